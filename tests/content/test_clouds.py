@@ -125,8 +125,8 @@ def test_what_is_changed_while_it_is_read_is_no_content(store: Store, checked: b
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("s3://models/nothing.bin", "is not there"),
-        ("s3://nowhere/churn.bin", "is not there"),
+        ("s3://models/nothing.bin", "cannot find"),
+        ("s3://nowhere/churn.bin", "cannot find"),
         ("s3://models/deep", "is a folder"),
     ],
 )

@@ -158,16 +158,16 @@ class TestWhatCannotBeHad:
         registry = Registry.open(repository.path)
         assert accuracies(registry, fetch=True) == [0.02, None]
         done = mreg.ok("compare", "m", "--fetch", repo=repository)
-        assert f"it cannot be fetched: what DVC knows as {name} is not in" in done.err
-        assert "somebody who has it can push it: check the version's commit out" in done.err
+        assert f"it cannot be fetched: the DVC object {name} is not in" in done.err
+        assert "ask someone who has it to push it: check out the version's commit" in done.err
         assert "`--fetch`" not in done.err
 
     def test_no_remote(self, make_repository: Maker) -> None:
         files = {"dvc.yaml": DVC_YAML, "dvc.lock": lock("eval", f"{md5(b'')}.dir")}
         lone = make_repository([Tag("m@v0.1.0")], commits=[files])
         [problem] = Registry.open(lone.path).annotation("m", fetch=True).problems
-        assert "it cannot be fetched: what DVC knows as" in problem.message
-        assert problem.hint.startswith("no remote is set up: dvc remote add --default")
+        assert "it cannot be fetched: the DVC object" in problem.message
+        assert problem.hint.startswith("no remote is set up: run `dvc remote add --default")
 
     def test_another_content(self, make_repository: Maker, storage: Path) -> None:
         repository = made(make_repository, storage)
@@ -175,7 +175,7 @@ class TestWhatCannotBeHad:
         registry = Registry.open(repository.path)
         assert accuracies(registry, fetch=True) == [None, 0.01]
         [problem] = registry.annotation("m", fetch=True).problems
-        assert "what its remote has is not what was recorded: its digest is" in problem.message
+        assert "what its remote has does not match its recorded digest: found" in problem.message
         assert not mregs_store().path_of(f"md5:{md5(scores(2))}").exists()
 
     def test_a_file_that_is_too_large(self, make_repository: Maker, storage: Path) -> None:
@@ -188,7 +188,7 @@ class TestWhatCannotBeHad:
         registry = Registry.open(repository.path)
         for _ in range(2):
             [problem] = registry.annotation("m", fetch=True).problems
-            assert problem.message.endswith("it cannot be fetched: it has more than 1.0 MiB")
+            assert problem.message.endswith("it cannot be fetched: it is larger than 1.0 MiB")
             assert not mregs_store().path_of(f"md5:{md5(large)}").exists()
             store(mregs_store().folder, large)  # nor is one read that is in the cache
 
@@ -202,9 +202,9 @@ class TestWhatCannotBeHad:
         assert sum(row.metrics.get("acc") is not None for row in found.rows) == 2
         messages = {it.message for row in found.rows for it in row.problems}
         [message] = messages
-        assert message.endswith(f"more than {room} B would have been fetched in all")
+        assert message.endswith(f"this would download more than {room} B in total")
         [hint] = {it.hint for row in found.rows for it in row.problems}
-        assert "ask about fewer versions" in hint
+        assert "choose fewer versions" in hint
 
     def test_a_remote_that_is_away_is_not_asked_for_each_file(
         self, make_repository: Maker, storage: Path, monkeypatch: pytest.MonkeyPatch
@@ -213,12 +213,14 @@ class TestWhatCannotBeHad:
 
         def away(_: Any, url: str, *__: Any, **___: Any) -> None:
             tried.append(url)
-            raise RemoteError("http://example.com cannot be reached", hint="is the network up?")
+            raise RemoteError(
+                "http://example.com cannot be reached", hint="your network connection"
+            )
 
         monkeypatch.setattr(http.Client, "download", away)
         repository = made(make_repository, storage, count=40, remote="http://example.com/dvc")
         found = Registry.open(repository.path).compare("m", fetch=True)
-        assert {it.hint for row in found.rows for it in row.problems} == {"is the network up?"}
+        assert {it.hint for row in found.rows for it in row.problems} == {"your network connection"}
         assert len(found.rows) == 40
         assert len(tried) <= source.MOST_FAULTS - 1 + source.source.at_once
 
@@ -248,7 +250,7 @@ class TestWhatCannotBeHad:
     ) -> None:
         repository = made(make_repository, storage, remote=served)
         done = mreg.ok("compare", "m", "--fetch", "--json", repo=repository)
-        assert "the DVC remote storage does not let you in" in done.err
+        assert "the DVC remote storage denies access" in done.err
         assert "dvc remote modify --local storage password" in done.err
         assert [it["version"] for it in done.json["versions"]] == ["v0.2.0", "v0.1.0"]
         settings = repository.path / ".dvc" / "config"

@@ -84,7 +84,7 @@ def test_a_digest_may_be_written_in_large_letters(make_repository: Maker, server
 
 def test_without_a_digest_nothing_is_fetched(make_repository: Maker, server: Web) -> None:
     repository = annotated(make_repository, server.put("/m.bin", MODEL), sha256=None)
-    with pytest.raises(Refused, match="no sha256 of it is recorded") as raised:
+    with pytest.raises(Refused, match="no SHA-256 is recorded") as raised:
         get(repository)
     assert "mreg register --digest" in raised.value.hint
     assert server.asked == []
@@ -179,12 +179,12 @@ def test_a_get_that_is_killed_is_gone_on_with(make_repository: Maker, tmp_path: 
         ("ftp://models.example.com/m.bin", "mreg does not fetch from ftp://"),
         ("github://org:repo@/m.bin", "mreg does not fetch from github://"),
         ("s3://a/b::file:///etc/passwd", "mreg does not fetch from s3://"),
-        ("simplecache::s3://a/b", "is not there"),
-        ("file://elsewhere/m.bin", "a file of the machine elsewhere"),
-        ("file:///nowhere/m.bin", "is not there"),
+        ("simplecache::s3://a/b", "cannot find"),
+        ("file://elsewhere/m.bin", "a file on the machine elsewhere"),
+        ("file:///nowhere/m.bin", "cannot find"),
         ("file:///", "is a folder"),
-        ("file:///dev/zero", "is no file, but a device"),
-        ("file:///a%00b", "has a control character"),
+        ("file:///dev/zero", "is not a file, but a device"),
+        ("file:///a%00b", "contains a control character"),
         ("file:///a%00/b", "cannot be read"),
     ],
 )
@@ -211,7 +211,7 @@ def test_a_registry_of_another_machine_names_no_files_of_this_one(
     commit = repository.git("rev-parse", "HEAD").strip()
     there = Mirror(urls.parse("https://example.invalid/models.git")).repository
     sought = Sought("churn v1.0.0", "churn", path, f"sha256:{SHA256}")
-    with pytest.raises(Refused, match="names no files of your machine"):
+    with pytest.raises(Refused, match="cannot name files on your machine"):
         locate.find(sought, Origin(there, commit))
     found = package.get("churn@v1.0.0", repo=repository.path.as_uri())
     assert Path(found).read_bytes() == MODEL
@@ -222,7 +222,7 @@ def test_a_missing_package_is_named(make_repository: Maker) -> None:
     repository = annotated(make_repository, "s3://models/m.bin")
     with pytest.raises(Refused, match="needs the package s3fs") as raised:
         get(repository)
-    assert raised.value.hint == "pip install 'mreg[remote]'"
+    assert raised.value.hint == "run `pip install 'mreg[remote]'`"
 
 
 # Files that Git does not have
@@ -250,7 +250,7 @@ def test_a_file_outside_git_that_was_changed(make_repository: Maker) -> None:
 
 def test_a_file_outside_git_that_is_not_on_this_machine(make_repository: Maker) -> None:
     repository = annotated(make_repository, "m.bin")
-    with pytest.raises(NotFound, match=r"m\.bin is not there"):
+    with pytest.raises(NotFound, match=r"cannot find the file .*m\.bin"):
         get(repository)
 
 

@@ -63,13 +63,13 @@ def test_a_byte_order_mark_is_no_part_of_it(
 @pytest.mark.parametrize(
     ("name", "raw", "said"),
     [
-        ("environment.yml", CONDA, "conda and its kin read YAML, pip does not"),
-        ("environment", CONDA, "pip would not take 'name: churn'"),
-        ("requirements.txt", pointer(b"numpy"), "it is a pointer of Git LFS, which keeps the file"),
-        ("pyproject.toml", b'[project]\nname = "x"\n', "it is TOML, as pyproject.toml"),
+        ("environment.yml", CONDA, "conda reads YAML, pip does not"),
+        ("environment", CONDA, "pip does not accept 'name: churn'"),
+        ("requirements.txt", pointer(b"numpy"), "it is a Git LFS pointer, not the file"),
+        ("pyproject.toml", b'[project]\nname = "x"\n', "it is TOML, such as pyproject.toml"),
         ("uv.lock", b"version = 1\n", "it is the lock file of another tool"),
-        ("packages.txt", b"numpy 2.1.0\n", "pip would not take 'numpy 2.1.0'"),
-        ("packages.txt", b"- numpy\n", "pip would not take '- numpy'"),
+        ("packages.txt", b"numpy 2.1.0\n", "pip does not accept 'numpy 2.1.0'"),
+        ("packages.txt", b"- numpy\n", "pip does not accept '- numpy'"),
     ],
 )
 def test_what_is_none(
@@ -77,8 +77,8 @@ def test_what_is_none(
 ) -> None:
     code, out, err = _printed(make_repository, mreg, name, raw)
     assert (code, out) == (1, "")
-    assert err.startswith(f"error: churn v1.0.0: {name} is no requirements file: {said}")
-    assert f":{name} prints it as it is" in err
+    assert err.startswith(f"error: churn v1.0.0: {name} is not a requirements file: {said}")
+    assert f":{name}` to print it" in err
 
 
 def test_mreg_itself_is_left_out(make_repository: Maker, mreg: CommandLine) -> None:

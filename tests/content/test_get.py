@@ -240,7 +240,7 @@ class TestRefusals:
     ) -> None:
         registry = annotated(make_repository, "churn: {path: data.bin}")
         (registry.path / "data.bin").write_bytes(b"1")
-        assert "no sha256 of it is recorded" in str(self.refused(registry))
+        assert "no SHA-256 is recorded" in str(self.refused(registry))
 
     @pytest.mark.parametrize(
         ("mode", "path", "message"),
@@ -263,10 +263,10 @@ class TestRefusals:
         [
             ("160000", "inner", "bert/inner is a submodule"),
             ("120000", "inner", "bert/inner is a symbolic link"),
-            ("100644", "CONFIG.json", "one name where letter case does not count"),
-            ("100644", "A/b/other", "one name where letter case does not count"),
-            ("100644", "aux.txt", "names a device"),
-            ("100644", "a\\b", "elsewhere on Windows"),
+            ("100644", "CONFIG.json", "differ only in letter case"),
+            ("100644", "A/b/other", "differ only in letter case"),
+            ("100644", "aux.txt", "the name of a device"),
+            ("100644", "a\\b", "another place on Windows"),
         ],
     )
     def test_what_is_not_safe_in_a_folder(
@@ -624,8 +624,8 @@ class TestEnvironment:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("churn: {path: x}", "neither a version of Python nor requirements"),
-            ("churn: {requirements: gone.txt}", "gone.txt, which is not in its commit"),
+            ("churn: {path: x}", "neither a Python version nor requirements"),
+            ("churn: {requirements: gone.txt}", "gone.txt is not in its commit"),
             ("churn: {requirements: 'https://example.com/r.txt'}", "which is not in its commit"),
         ],
     )

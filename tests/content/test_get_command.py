@@ -54,7 +54,8 @@ def test_what_is_there_is_not_replaced_unless_that_is_wanted(
     done = mreg("get", "churn", "--repo", str(repo.path), repo=here)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        "error: churn.bin is already there\nhint: --force replaces it; -o names another path\n"
+        "error: churn.bin already exists\n"
+        "hint: use --force to replace it, or -o to choose another path\n"
     )
     assert (here / "churn.bin").read_text() == "mine"
 

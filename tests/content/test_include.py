@@ -76,9 +76,7 @@ def test_what_matches_nothing_is_told(repository: Repository, mreg: CommandLine)
         "hint: it has a[1].txt, config.json, onnx/model.json, onnx/model.onnx, weights.bin\n"
     )
     done = mreg("get", "one", "--include", "*.json", repo=repository)
-    assert done.err.startswith(
-        "error: one v1.0.0 is one file, so there is nothing to choose from\n"
-    )
+    assert done.err.startswith("error: one v1.0.0 is a single file, so --include does not apply\n")
 
 
 def test_of_a_folder_that_dvc_keeps() -> None:

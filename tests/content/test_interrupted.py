@@ -162,7 +162,7 @@ def test_a_quota_that_is_used_up_is_said(raw: bytes, model: Model, here: Path) -
     command = [sys.executable, "-c", _LITTLE_ROOM, "get", "churn", "--repo", str(repo.path)]
     done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "there is no room for churn.bin" in done.stderr
+    assert "not enough space for churn.bin" in done.stderr
     assert "mreg cache prune" in done.stderr
     assert list(here.iterdir()) == []
 
@@ -198,7 +198,7 @@ class TestFullDisk:
         monkeypatch.setenv("MREG_CACHE_DIR", str(full_disk))
         done = mreg("get", "churn", "--repo", str(repo.path), repo=here)
         assert (done.code, done.out) == (1, "")
-        assert "there is no room for churn.bin" in done.err
+        assert "not enough space for churn.bin" in done.err
         assert list(here.iterdir()) == []
         assert [it for it in full_disk.rglob("*") if it.is_file()] == []
 

@@ -147,9 +147,9 @@ def test_a_digest_that_the_annotation_does_not_say(
 @pytest.mark.parametrize(
     ("path", "files", "said"),
     [
-        ("models", {"models/a": b"a"}, "is a folder, which has no SHA-256"),
+        ("models", {"models/a": b"a"}, "a folder has no SHA-256"),
         ("m.bin", {}, "is not in its commit"),
-        ("file:///nowhere", {}, "is not there"),
+        ("file:///nowhere", {}, "cannot find"),
         ("ftp://x/y", {}, "does not fetch from ftp://"),
     ],
 )
@@ -261,7 +261,7 @@ def test_what_git_has_wrong_is_not_recorded(
     repo = repository(make_repository, "models/m.bin", {"models/m.bin": MODEL})
     done = mreg("register", "churn", "--digest", repo=repo)
     assert done.code == 1
-    assert "what Git has is not what it should be" in done.err
+    assert "the content in Git is damaged" in done.err
     assert "churn@v0.0.1" not in repo.git("tag", "--list")
 
 

@@ -301,7 +301,7 @@ class TestTogether:
         )
         command = [sys.executable, "-c", script, str(store.folder), DIGEST]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        assert "there is no room for model" in done.stdout
+        assert "not enough space for model" in done.stdout
         assert files(store) == []
 
 

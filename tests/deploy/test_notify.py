@@ -165,7 +165,7 @@ def test_a_malformed_secret_of_standard_webhooks_stops_it(
         options = ("--webhook", receiver.url, "--secret-file", str(file))
         done = mreg("notify", "churn#prod#1", *options, repo=repo)
     assert (done.code, receiver.requests) == (2, [])
-    assert "no key in Base64" in done.err
+    assert "not a key in Base64" in done.err
     assert "no Base64'" not in done.err
 
 
@@ -210,7 +210,10 @@ def test_nobody_hears_of_what_the_policy_does_not_allow(
     ("arguments", "said"),
     [
         (("notify", "churn#prod#1"), "no webhook to post to"),
-        (("notify", "churn#prod#1", "--webhook", "ftp://secret.example"), "no URL of a webhook"),
+        (
+            ("notify", "churn#prod#1", "--webhook", "ftp://secret.example"),
+            "not the URL of a webhook",
+        ),
         (("notify", "--webhook", "https://hooks.example/secret"), "no CI system"),
         (("notify", "x", "--new", "0", "1", "x", "--webhook", "https://h.example"), "exclude"),
     ],

@@ -118,9 +118,7 @@ def test_nobody_listens() -> None:
 def test_a_receiver_that_never_answers() -> None:
     with receiving(*[receivers.never] * 4) as receiver:
         done = post(receiver, seconds=0.1)
-    assert done == posting.Delivery(
-        receiver.url, False, None, 4, "there was no answer within 0.1 s"
-    )
+    assert done == posting.Delivery(receiver.url, False, None, 4, "it did not answer within 0.1 s")
 
 
 def test_a_receiver_that_sends_a_byte_now_and_then() -> None:
@@ -136,7 +134,7 @@ def test_a_receiver_that_sends_a_byte_now_and_then() -> None:
         done = post(receiver, seconds=0.2)
         assert time.monotonic() - begun < 20
     assert not done.delivered
-    assert done.reason == "there was no answer within 0.2 s"
+    assert done.reason == "it did not answer within 0.2 s"
 
 
 @pytest.mark.parametrize("code", [200, 400])
@@ -240,6 +238,6 @@ def test_a_secret_of_standard_webhooks_signs_by_both_ways() -> None:
 
 @pytest.mark.parametrize("secret", [b"whsec_", b"whsec_no Base64", b"whsec_YWI"])
 def test_a_secret_that_only_begins_like_one_of_standard_webhooks(secret: bytes) -> None:
-    with pytest.raises(UsageError, match="no key in Base64"):
+    with pytest.raises(UsageError, match="not a key in Base64"):
         signature.standard_key(secret)
     assert not signature.is_right_standard("v1,", secret, "1", "1", b"")

@@ -130,7 +130,7 @@ def test_the_json_has_all_of_it(mreg: CommandLine, repo: Repository, models: Mod
         (says(b"<script>"), "its answer is no JSON"),
         (says({"versions": ["v1\x1b]0;x\x07"]}), "versions in its answer is no version: 'v1\\x1b"),
         (model_servers.endless, "its answer is longer than 1,048,576 bytes"),
-        (silent, "there was no answer within 0.5 s"),
+        (silent, "it did not answer within 0.5 s"),
     ],
 )
 def test_an_endpoint_that_does_not_say(

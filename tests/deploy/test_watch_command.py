@@ -266,7 +266,7 @@ class TestWebhooks:
         (("--exec", "true", "--action", "eat"), 2, "--action"),
         (("--exec", "true", "--stage", "pr od"), 1, "pr od"),
         (("--exec", "true", "--remote", "x"), 1, "there is no remote 'x'"),
-        (("--webhook", "mailto:secret@example.org"), 2, "no URL of a webhook"),
+        (("--webhook", "mailto:secret@example.org"), 2, "not the URL of a webhook"),
     ],
 )
 def test_what_makes_no_sense(

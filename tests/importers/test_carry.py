@@ -193,17 +193,17 @@ class TestFiles:
     def test_dvc_keeps_them_only_in_a_project_of_its_own(self, repo: Repository) -> None:
         before = repo.refs()
         (found,) = imported(repo, MadeUpSource(FRAUD, files=FILES), "dvc")
-        assert "is no DVC project: HEAD has no file .dvc/config" in failure(found)
+        assert "is not a DVC project: HEAD has no file .dvc/config" in failure(found)
         (repo.path / ".dvc").mkdir()
         (repo.path / ".dvc/config").touch()
         (found,) = imported(repo, MadeUpSource(FRAUD, files=FILES), "dvc")
-        assert "is no DVC project" in failure(found)
+        assert "is not a DVC project" in failure(found)
         repo.git("add", ".dvc")
         repo.git("commit", "-q", "-m", "DVC")
         (found,) = imported(
             repo, MadeUpSource(FRAUD, files={"a/.dvcignore": b"b", "b": b""}), "dvc"
         )
-        assert "DVC would not take 'a/.dvcignore'" in failure(found)
+        assert "DVC does not accept 'a/.dvcignore'" in failure(found)
         assert {**repo.refs(), "refs/heads/main": ""} == {**before, "refs/heads/main": ""}
         assert imported(repo, MadeUpSource(FRAUD, files=FILES), "dvc")[0].done
         assert repo.git("show", "imported/fraud:models/.gitignore") == "/fraud\n"

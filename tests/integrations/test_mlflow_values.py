@@ -136,7 +136,7 @@ class TestAddresses:
             ("mreg:///srv?writ=true", "no option 'writ'"),
             ("mreg:///srv?write=yes", "neither true nor false"),
             ("mreg:///srv?address=https://host/models.git", "no address of a registry"),
-            ("mreg+https://a:s3cret@host /x", "no URL of a repository"),
+            ("mreg+https://a:s3cret@host /x", "not the URL of a repository"),
         ],
     )
     def test_what_is_none_is_refused_with_a_hint(self, uri: str, words: str) -> None:

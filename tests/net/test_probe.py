@@ -65,7 +65,7 @@ def test_what_is_no_answer(models: Models, answer: model_servers.Answer, failure
 @pytest.mark.parametrize("answer", [model_servers.dripping, model_servers.silent])
 def test_who_takes_too_long_is_cut_off(models: Models, answer: model_servers.Answer) -> None:
     models["/x"] = answer
-    assert ask(f"{models.url}/x", 0.2).failure == "there was no answer within 0.2 s"
+    assert ask(f"{models.url}/x", 0.2).failure == "it did not answer within 0.2 s"
 
 
 def test_no_redirect_is_followed_to_this_host_or_another(models: Models) -> None:
@@ -100,8 +100,8 @@ def test_a_host_that_answers_nobody_is_asked_no_more(models: Models) -> None:
     failures = {it.failure for it in found.values()}
     assert failures == {
         "",
-        "there was no answer within 0.3 s",
-        f"it was not asked: {models.url.partition('//')[2]} answers nobody in time",
+        "it did not answer within 0.3 s",
+        f"it was not asked: {models.url.partition('//')[2]} does not answer in time",
     }
 
 
@@ -134,7 +134,7 @@ def test_a_certificate_that_nobody_vouches_for(
 
 def test_what_cannot_be_sent_is_not_shown(models: Models) -> None:
     found = ask(f"{models.url}/x", Authorization="geheim\nX: y")
-    assert found.failure == "it cannot be asked: its URL or what is sent is malformed"
+    assert found.failure == "it cannot be asked: its URL or a header is malformed"
     assert "geheim" not in repr(Asked(models.url, (("Authorization", "geheim"),)))
     assert models.asked == []
 

@@ -47,7 +47,7 @@ def test_what_is_read(text: str, transport: str) -> None:
     ],
 )
 def test_what_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"mreg does not read from|is no URL"):
+    with pytest.raises(UsageError, match=r"mreg cannot read from|is not the URL"):
         urls.parse(text)
 
 

@@ -37,13 +37,13 @@ def test_an_address_is_read(text: str, meant: ImageReference) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("oci://h/Team/churn", "parts divided by /: team/churn"),
-        ("oci://h/a=b", "parts divided by /: a-b"),
+        ("oci://h/Team/churn", "/ between parts: team/churn"),
+        ("oci://h/a=b", "/ between parts: a-b"),
         ("oci://h/r:v1+cuda", '"+" of a version'),
         ("oci://h/r:", "no tag"),
         ("oci://h/r@sha256:abc", "no digest"),
         ("oci://h/r@md5:" + "a" * 32, "no digest"),
-        ("oci://ann:secret@h/r", "no name or password"),
+        ("oci://ann:secret@h/r", "must not contain a name or password"),
         ("oci://h", "no address"),
         ("oci:///r", "no address"),
         ("oci://h/", "no address"),

@@ -168,7 +168,7 @@ def test_where_there_is_no_room_nothing_is_left(
         (["churn"], 2, "where should it go?"),
         (["churn", "--as", "zip", "--to", "x"], 2, "there is no kind 'zip'"),
         (["churn", "--digest", "--to", "x"], 2, "leave --to out"),
-        (["churn", "--to", "oci://h/Team"], 2, "parts divided by /: team"),
+        (["churn", "--to", "oci://h/Team"], 2, "/ between parts: team"),
         (["churn", "--to", f"oci://h/r@sha256:{'a' * 64}"], 2, "leave @sha256:... out"),
         (["nothing", "--to", "x"], 1, "nothing"),
         (["churn#prod", "--to", "file"], 1, "cannot be used"),

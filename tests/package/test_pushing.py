@@ -105,10 +105,10 @@ def test_one_that_always_breaks_off_ends_in_an_error_and_nothing_is_to_be_seen(
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (507, "there is no room for it (DENIED no space left)"),
-        (413, "there is no room for it (DENIED no space left)"),
+        (507, "the registry has no space for it (DENIED no space left)"),
+        (413, "the registry has no space for it (DENIED no space left)"),
         (500, "500 Internal Server Error (DENIED no space left)"),
-        (403, "you may not write there (DENIED no space left)"),
+        (403, "you have no permission to write to it (DENIED no space left)"),
         (400, "answers 400 (DENIED no space left)"),
     ],
 )
@@ -298,7 +298,7 @@ class TestWhoOneIs:
         logged_in(config, registry, "ann:pw")
         done = push(mreg, repo, registry)
         assert (done.code, done.out) == (1, "")
-        assert "names no address over https" in done.err
+        assert "does not name an https address" in done.err
 
 
 def test_another_machine_is_not_spoken_to_without_tls(repo: Repository, mreg: CommandLine) -> None:

@@ -112,7 +112,7 @@ def test_what_is_elsewhere_in_an_image_is_left_out(
     assert files_in(here / "churn") == {"a/m.bin": b"weights"}
 
 
-NO_FILE = "no plain file"
+NO_FILE = "not a plain file"
 
 
 def special(kind: bytes, target: str = "", name: str = "models/x") -> tuple[bytes, str]:
@@ -127,7 +127,7 @@ def with_headers(**headers: str) -> bytes:
 HOSTILE = {
     "leads out": (plain("models/../../x"), "leads out of its folder"),
     "is absolute": (plain("/models/x"), "it has no file in models/"),
-    "an empty name": (plain("models//x"), "has an empty name in it"),
+    "an empty name": (plain("models//x"), "contains an empty name"),
     "a link": special(tarfile.SYMTYPE, "/etc/passwd"),
     "a hard link": special(tarfile.LNKTYPE, "models/y"),
     "a device": special(tarfile.CHRTYPE),
@@ -139,7 +139,7 @@ HOSTILE = {
     "a control character": (plain("models/\x1b[31m"), "control character"),
     "two of one name": (
         archive(entry("models/a"), entry("models/A")),
-        "one name where letter case does not count",
+        "differ only in letter case",
     ),
     "beyond the end": (
         entry("models/x", size=10**12).tobuf(tarfile.GNU_FORMAT),
@@ -198,7 +198,7 @@ def test_a_blob_that_is_another_is_refused_and_not_kept(
     registry.lies[digest_of(raw)] = plain(content=b"WEIGHTS")
     done = mreg("get", f"{registry.image}:v1")
     assert (done.code, done.out) == (1, "")
-    assert "is not what was recorded" in done.err
+    assert "does not match its recorded digest" in done.err
     registry.lies.clear()
     mreg.ok("get", f"{registry.image}:v1")
     assert (here / "churn" / "m.bin").read_bytes() == b"weights"
@@ -232,7 +232,7 @@ def test_a_manifest_without_an_end_is_refused(mreg: CommandLine, registry: Image
     registry.endless = True
     done = mreg("get", f"{registry.image}:v1")
     assert (done.code, done.out) == (1, "")
-    assert "larger than the 4 MiB" in done.err
+    assert "larger than 4 MiB" in done.err
 
 
 def test_a_download_that_breaks_off_is_gone_on_with(
@@ -253,17 +253,17 @@ def layer(**said: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("document", "said"),
     [
-        ({}, "none of an image"),
-        ([], "none of an image"),
+        ({}, "neither that of an image"),
+        ([], "neither that of an image"),
         ({"manifests": []}, "an index of 0 images"),
         (
             {"manifests": [layer(digest=f"sha256:{it * 64}") for it in "ab"]},
             "an index of 2 images",
         ),
-        ({"config": layer(digest=f"sha256:{'a' * 64}"), "layers": []}, "none of an image"),
+        ({"config": layer(digest=f"sha256:{'a' * 64}"), "layers": []}, "neither that of an image"),
         (
             {"config": layer(digest=f"sha256:{'a' * 64}"), "layers": [{"digest": "sha256:../x"}]},
-            "without digest, size or type",
+            "without a digest, a size or a type",
         ),
         (
             {
@@ -289,10 +289,10 @@ def test_what_is_no_image_is_refused(
     [
         ({}, ""),
         ({"org.cncf.model.filepath": "../x"}, "leads out"),
-        ({"org.cncf.model.filepath": "/etc/x"}, "has an empty name"),
+        ({"org.cncf.model.filepath": "/etc/x"}, "contains an empty name"),
         ({"org.opencontainers.image.title": "a/m.bin"}, ""),
         ({"org.cncf.model.filepath": 5}, ""),
-        ({"org.cncf.model.filepath": "\ud800"}, "none of an image"),
+        ({"org.cncf.model.filepath": "\ud800"}, "neither that of an image"),
         ({"org.opencontainers.image.title": "x" * 300}, "cannot be made: File name too long"),
     ],
 )
@@ -357,7 +357,7 @@ def test_one_that_says_it_is_larger_than_the_disk_is_not_begun(
     registry.put_manifest(document)
     done = mreg("get", f"{registry.image}:v1")
     assert (done.code, done.out) == (1, "")
-    assert "there is no room" in done.err
+    assert "not enough space" in done.err
 
 
 class TestInAnAnnotation:
@@ -383,7 +383,7 @@ class TestInAnAnnotation:
         assert mreg.ok(*arguments, "-o", "b").json["from_cache"]
         assert len(registry.seen) == before, "what a digest pins is not asked for again"
         again = mreg("register", "churn", "--digest", "--force", repo=repo)
-        assert (again.code, "its own digest pins" in again.err) == (1, True)
+        assert (again.code, "already has a digest" in again.err) == (1, True)
 
     def test_a_file_has_the_name_that_it_was_packaged_with(
         self, make_repository: Maker, mreg: CommandLine, registry: ImageRegistry, here: Path
@@ -400,13 +400,13 @@ class TestInAnAnnotation:
     ) -> None:
         repo = self.repository(make_repository, "oci://127.0.0.1:1/team/churn:v1")
         done = mreg.ok("register", "churn", "--version", "v2.0.0", "--force", repo=repo)
-        assert "what a tag means there changes" in done.err
+        assert "the content of a tag can change there" in done.err
 
     @pytest.mark.parametrize(
         ("path", "said"),
         [
-            ("oci://127.0.0.1:1/team/churn:v1", "what a tag means there changes"),
-            ("oci://127.0.0.1:1/team/churn", "what a tag means there changes"),
+            ("oci://127.0.0.1:1/team/churn:v1", "the content of a tag can change there"),
+            ("oci://127.0.0.1:1/team/churn", "the content of a tag can change there"),
             ("oci://127.0.0.1:1/Team@sha256:1", "no name of a repository"),
         ],
     )

@@ -26,7 +26,7 @@ BROKEN = {
     ),
     "made by DVC, and not locked": (
         {"dvc.yaml": "stages:\n  train:\n    cmd: x\n    outs: [models/churn.bin]\n"},
-        "a stage in dvc.yaml makes it, and no dvc.lock in that commit has it: `dvc repro`",
+        "a stage in dvc.yaml makes it, and no dvc.lock in that commit records it: run `dvc repro`",
     ),
 }
 

@@ -52,8 +52,8 @@ def test_register_and_get_name_it(name: str, repo: Repository, mreg: CommandLine
     done = mreg.ok("register", name, "--json", "--allow-dirty", "--force", repo=repo)
     assert "MR052" in [it["code"] for it in done.json["problems"]]
     named = "libs/sub is a submodule" if name == "whole" else "is in the submodule libs/sub"
-    assert f"{named}: its contents are in another repository" in done.err
-    with pytest.raises(Refused, match=f"{named}: its contents are in another repository"):
+    assert f"{named}: its content is in another repository" in done.err
+    with pytest.raises(Refused, match=f"{named}: its content is in another repository"):
         Registry.open(repo.path).get(name)
 
 

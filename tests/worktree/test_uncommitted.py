@@ -268,7 +268,7 @@ class TestWithoutAnnotation:
         repo.git("commit", "-q", "-m", "Add a link")
         for name, why in {
             "a": "m/a is not in its commit",
-            "b": "m/b, and no sha256 of it is recorded",
+            "b": "m/b, and no SHA-256 is recorded",
             "link": "m/link is a symbolic link",
         }.items():
             assert why in mreg("register", name, repo=repo).err

@@ -51,9 +51,9 @@ def filesystem(url: str, network: Network, **options: Any) -> tuple[Any, str]:
             )
         except ImportError:
             raise Refused(
-                f"fetching from {scheme}:// needs the package {PACKAGES[scheme]}, which is not"
+                f"downloading from {scheme}:// needs the package {PACKAGES[scheme]}, which is not"
                 " installed",
-                hint=distribution.command("remote"),
+                hint=f"run `{distribution.command('remote')}`",
             ) from None
     return found
 
@@ -80,7 +80,9 @@ def read(system: Any, path: str, url: str, into: Taker, *, checked: bool = True)
         said = system.info(path)
         before = system.ukey(path)
         if said.get("type") == "directory":
-            raise Refused(f"{http.shown(url)} is a folder", hint="register an archive of it")
+            raise Refused(
+                f"{http.shown(url)} is a folder", hint="register an archive of the folder instead"
+            )
         size = int(said["size"])
         file = system.open(path, "rb", block_size=CHUNK, cache_type="none")
     at = into.offset if into.offset <= size else 0
@@ -92,7 +94,7 @@ def read(system: Any, path: str, url: str, into: Taker, *, checked: bool = True)
         with _explained(url):
             system.invalidate_cache()
             if system.ukey(path) != before:
-                raise RemoteError(f"{http.shown(url)} was changed while it was read")
+                raise RemoteError(f"{http.shown(url)} changed while it was being read")
 
 
 def _chunks(url: str, file: Any, at: int, size: int) -> Iterator[bytes]:
@@ -116,10 +118,11 @@ def _explained(url: str) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise Absent(
-            f"{http.shown(url)} is not there", hint="ask whoever registered it where it is now"
+            f"cannot find {http.shown(url)}",
+            hint="ask the person who registered the version for its current location",
         ) from None
     except Exception as error:  # whatever it is, it is the store's
         raise RemoteError(
-            f"{http.shown(url)} cannot be fetched: {str(error) or type(error).__name__}",
-            hint="are the credentials for it set, as its own tools want them?",
+            f"cannot download {http.shown(url)}: {str(error) or type(error).__name__}",
+            hint="check the credentials for this storage, as its own tools expect them",
         ) from error

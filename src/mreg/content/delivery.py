@@ -47,7 +47,7 @@ def target(output: str | os.PathLike[str] | None, name: str) -> Path:
     if not text or path.is_dir() or text.endswith("/"):
         path = path / name
     if not path.parent.is_dir():
-        raise NotFound(f"there is no folder {path.parent}", hint=f"mkdir -p {path.parent}")
+        raise NotFound(f"there is no folder {path.parent}", hint=f"run `mkdir -p {path.parent}`")
     return path
 
 
@@ -61,14 +61,19 @@ def check_free(path: Path, *, is_folder: bool, force: bool) -> None:
     if not os.path.lexists(path):
         return
     if not force:
-        raise Refused(f"{path} is already there", hint="--force replaces it; -o names another path")
+        raise Refused(
+            f"{path} already exists", hint="use --force to replace it, or -o to choose another path"
+        )
     if path.is_dir() and not path.is_symlink():
         if not is_folder:
-            raise Refused(f"{path} is a folder, which no file replaces", hint="name another path")
+            raise Refused(
+                f"{path} is a folder, and a file cannot replace it",
+                hint="choose another path with -o",
+            )
         if (path / ".git").exists() or path.resolve() in (Path.cwd(), *Path.cwd().parents):
             raise Refused(
-                f"{path} is not replaced: it is a repository, or the current folder is in it",
-                hint="name another path",
+                f"cannot replace {path}: it is a repository, or it contains the current folder",
+                hint="choose another path with -o",
             )
 
 
@@ -107,10 +112,10 @@ def deliver(
     except OSError as error:
         linking = link and error.errno in _NO_LINK
         raise Refused(
-            f"{path} cannot be {'a link to the cache' if linking else 'made'}: {error.strerror}",
-            hint="leave --link out, or set MREG_CACHE_DIR to a folder of the same file system"
+            f"cannot {'link' if linking else 'write'} {path}: {error.strerror}",
+            hint="omit --link, or set MREG_CACHE_DIR to a folder on the same file system"
             if linking
-            else "nothing was left there; -o names another path",
+            else "nothing was written; choose another path with -o",
         ) from None
 
 
@@ -180,7 +185,9 @@ def _put(held: Held, path: Path, *, link: bool, or_copy: bool) -> None:
         _copy(kept, path)
     is_of_file = linked or kept.raw is None
     if is_of_file and stamp_of(kept.path)[:3] != kept.stamp[:3]:  # a link changes the last of four
-        raise FileNotFoundError(errno.ENOENT, "it was altered meanwhile", str(kept.path))
+        raise FileNotFoundError(
+            errno.ENOENT, "it changed while it was being copied", str(kept.path)
+        )
     _let_run(held, path)
 
 
@@ -228,7 +235,9 @@ def _publish(made: Path, path: Path, *, is_folder: bool, force: bool) -> None:
     try:
         os.link(made, path)
     except FileExistsError:
-        raise Refused(f"{path} is already there", hint="--force replaces it") from None
+        raise Refused(
+            f"{path} already exists", hint="use --force to replace it, or -o to choose another path"
+        ) from None
     except OSError as error:
         if error.errno not in _NO_LINK:
             raise

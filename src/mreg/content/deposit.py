@@ -62,7 +62,7 @@ class _InLfs(Deposit):
     def __init__(self, repo: Repository) -> None:
         found = lfs.own_folder(repo)
         if found is None:
-            raise Refused(f"it cannot be told where Git LFS keeps its objects of {repo}")
+            raise Refused(f"cannot find where Git LFS stores the objects of {repo}")
         self._folder = found
 
     def put(self, writer: ObjectWriter, folder: str, files: Mapping[str, Path]) -> dict[str, str]:
@@ -94,21 +94,21 @@ class _InDvc(Deposit):
         self._project = {path: oid for (_, path), oid in found.items() if oid}
         if _SETTINGS not in self._project:
             raise Refused(
-                f"{repo} is no DVC project: HEAD has no file {_SETTINGS}",
-                hint="dvc init at its top, and commit what that makes",
+                f"{repo} is not a DVC project: HEAD has no file {_SETTINGS}",
+                hint="run `dvc init` in its top folder, and commit the files that it creates",
             )
         caches = dvc_project.caches(repo, "")
         if not caches:
             raise Refused(
-                f"{repo} has no folder .dvc, which has DVC's cache",
-                hint="import into a clone with a work tree, in which .dvc is as in HEAD",
+                f"{repo} has no folder .dvc, which contains DVC's cache",
+                hint="import into a clone with a work tree, with the folder .dvc as in HEAD",
             )
         self._cache = caches[0]
 
     def put(self, writer: ObjectWriter, folder: str, files: Mapping[str, Path]) -> dict[str, str]:
         for path in files:
             if not _PASSED_OVER.isdisjoint(path.split("/")):
-                raise Refused(f"DVC would not take {path!r}: it keeps such names for itself")
+                raise Refused(f"DVC does not accept {path!r}: it reserves such names")
         if len(files) == 1:
             ((name, file),) = files.items()
             target, said = f"{folder}/{name}", {"md5": self._kept(file), "size": _size(file)}
@@ -152,13 +152,13 @@ def _keep(file: Path, target: Path, digest: str, *, protected: bool = False) -> 
         Mismatch: what is there is not what the file was.
     """
     if target.exists():
-        _check(target, digest, "remove it, and repeat the import")
+        _check(target, digest, "remove it, and run the import again")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.{os.getpid()}")
     try:
         shutil.copyfile(file, unfinished)
-        _check(unfinished, digest, "nothing of it was kept: repeat the import")
+        _check(unfinished, digest, "nothing was stored: run the import again")
         if protected:
             unfinished.chmod(0o444)
         unfinished.replace(target)
@@ -170,8 +170,8 @@ def _check(file: Path, digest: str, advice: str) -> None:
     found = digest_of(file, digest, _size(file))
     if found != digest:
         raise Mismatch(
-            f"what is kept at {file} has the digest {found}, not {digest}",
-            hint=f"it is damaged: {advice}",
+            f"the content stored at {file} has the digest {found}, not {digest}",
+            hint=f"the file is damaged: {advice}",
         )
 
 

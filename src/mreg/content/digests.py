@@ -39,7 +39,7 @@ def checked(digest: str) -> str:
         Refused: it has another; it may come from a repository that anybody wrote.
     """
     if not _FORM.fullmatch(digest):
-        raise Refused(f"{digest!r} is no digest that mreg can check")
+        raise Refused(f"mreg cannot check the digest {digest!r}")
     return digest
 
 

@@ -88,7 +88,7 @@ class DvcContents(Fetcher):
             except MregError as error:
                 return error
             except OSError as error:
-                return GitError(f"{error.filename} cannot be read: {error.strerror}")
+                return GitError(f"cannot read {error.filename}: {error.strerror}")
 
         return several(one, contents, source.at_once, self._tally)
 
@@ -115,8 +115,9 @@ class _Budget:
         with self._lock:
             if self.spent + count > self.most:
                 raise Refused(
-                    f"more than {size(self.most)} would have been fetched in all",
-                    hint="ask about fewer versions; or `dvc fetch --all-tags` brings all of it",
+                    f"this would download more than {size(self.most)} in total",
+                    hint="choose fewer versions, or run `dvc fetch --all-tags` to download "
+                    "everything",
                 )
             self.spent += count
 
@@ -148,4 +149,4 @@ class _BoundedWatch(Watch):
 
 
 def _too_large(largest: int) -> Refused:
-    return Refused(f"it has more than {size(largest)}")
+    return Refused(f"it is larger than {size(largest)}")

@@ -84,9 +84,10 @@ def reader(remote: DvcRemote, folder: Path | None, network: Network) -> ContentR
     path = Path(unquote(remote.url.partition("://")[2]) if remote.scheme else remote.url)
     if not path.is_absolute() and folder is None:
         raise RemoteError(
-            f"the DVC remote {remote.name} is {remote.url}: a path that counts from a clone,"
-            " and there is none",
-            hint="get it in a clone of that repository, or give the project a remote with a URL",
+            f"the DVC remote {remote.name} is the path {remote.url}, which is relative to a "
+            "clone, and there is no clone",
+            hint="run the command in a clone of that repository, or give the project a "
+            "remote with a URL",
         )
     # The folder that it counts from need not be there.
     return _Folder(Path(os.path.normpath((folder or Path()) / path)))
@@ -104,7 +105,7 @@ class _Folder:
         except (FileNotFoundError, NotADirectoryError):
             raise Missing from None
         except OSError as error:
-            raise RemoteError(f"{error.filename} cannot be read: {error.strerror}") from None
+            raise RemoteError(f"cannot read {error.filename}: {error.strerror}") from None
         with file:
             into.begin(Path(file.name).stat().st_size)
             while chunk := file.read(CHUNK):
@@ -130,9 +131,9 @@ class _Web:
                 raise Missing from None
             if answered.status in _DENIED:
                 raise RemoteError(
-                    f"the DVC remote {self._remote.name} does not let you in: {answered}",
-                    hint=f"dvc remote modify --local {self._remote.name} password ..., as its"
-                    " auth wants it",
+                    f"the DVC remote {self._remote.name} denies access: {answered}",
+                    hint=f"run `dvc remote modify --local {self._remote.name} password ...` to "
+                    "set the password for its auth",
                 ) from None
             raise
 
@@ -162,8 +163,8 @@ def _login(remote: DvcRemote) -> dict[str, str]:
     how, password = remote.options.get("auth", ""), remote.options.get("password")
     if how and password is None:
         raise Refused(
-            f"the DVC remote {remote.name} wants a password, and none is set",
-            hint=f"dvc remote modify --local {remote.name} password ...",
+            f"the DVC remote {remote.name} needs a password, and none is set",
+            hint=f"run `dvc remote modify --local {remote.name} password ...` to set it",
         )
     if how == "basic":
         return basic(remote.options.get("user", ""), password or "")

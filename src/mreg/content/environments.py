@@ -36,8 +36,8 @@ def recorded(
     said = annotation.requirements
     if python is None and not said:
         raise NotFound(
-            f"{label} says neither a version of Python nor requirements",
-            hint="`mreg.log_artifact` records both; or write `requirements:` into artifacts.yaml",
+            f"{label} records neither a Python version nor requirements",
+            hint="record both with `mreg.log_artifact`, or add `requirements:` to artifacts.yaml",
         )
     if not isinstance(said, str):
         return python, _without_mreg(said or ()), None
@@ -75,21 +75,21 @@ def _lines(repo: Repository, commit: str, path: str, label: str) -> tuple[str, .
             lines = diff.requirement_lines(raw)
             if what := _other(path, raw, lines):
                 raise Refused(
-                    f"{label}: {path} is no requirements file: {what}",
-                    hint=f"git show {shlex.quote(f'{commit[:12]}:{path}')} prints it as it is; for"
-                    " the next version, annotate a requirements file",
+                    f"{label}: {path} is not a requirements file: {what}",
+                    hint=f"run `git show {shlex.quote(f'{commit[:12]}:{path}')}` to print it; "
+                    "for the next version, annotate a requirements file",
                 )
             return lines
     raise NotFound(
-        f"{label}: its requirements are said to be in {path}, which is not in its commit",
+        f"{label}: its requirements file {path} is not in its commit",
         hint="commit that file and register a new version",
     )
 
 
 _KINDS = {
-    ".yml": "conda and its kin read YAML, pip does not",
-    ".yaml": "conda and its kin read YAML, pip does not",
-    ".toml": "it is TOML, as pyproject.toml",
+    ".yml": "conda reads YAML, pip does not",
+    ".yaml": "conda reads YAML, pip does not",
+    ".toml": "it is TOML, such as pyproject.toml",
     ".lock": "it is the lock file of another tool",
     ".json": "it is JSON",
 }
@@ -99,12 +99,12 @@ def _other(path: str, raw: bytes, lines: Sequence[str]) -> str:
     """Say what a file is that is no requirements file; empty if it is one."""
     if pointer := pointers.read(raw, path):
         title = pointers.KEEPERS[pointer.keeper].title
-        return f"it is a pointer of {title}, which keeps the file itself"
+        return f"it is a {title} pointer, not the file itself"
     wrong = next((it for it in lines if not _is_requirement(it)), None)
     if wrong is None:
         return ""
     kind = _KINDS.get(posixpath.splitext(path)[1].lower())
-    return kind or f"pip would not take {wrong!r}"
+    return kind or f"pip does not accept {wrong!r}"
 
 
 _VARIABLE = re.compile(r"[$][{][A-Z0-9_]+[}]")

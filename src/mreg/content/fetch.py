@@ -144,8 +144,8 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str, store: St
     """
     if is_folder(held):
         raise Refused(
-            f"{place.name} is a folder, and {recorded} is no digest of one",
-            hint="leave the digest out: Git and DVC have one of each file",
+            f"{place.name} is a folder, but {recorded} is the digest of a file",
+            hint="omit the digest: Git and DVC have a digest of each file in the folder",
         )
     kept = held[0].kept
     if recorded == kept.digest:
@@ -156,8 +156,7 @@ def _check_recorded(held: Sequence[Held], place: Place, recorded: str, store: St
     found = digest_of(kept.path, digests.checked(recorded), kept.size)
     if found != recorded:
         raise Mismatch(
-            f"{place.name} is not what was recorded: its digest is {found}, and {recorded} was"
-            " recorded",
+            f"{place.name} does not match its recorded digest: found {found}, expected {recorded}",
             hint="the tag that registered it and its commit disagree; register a new version",
         )
     store.record(*proof)

@@ -39,27 +39,29 @@ def digest(
     label = f"{artifact} at {origin.commit[:12]}"
     if annotation.path is None:
         raise NotFound(
-            f"{label} does not say where it is: its annotation has no path",
-            hint=f"mreg annotate {artifact} --path models/..., commit the file, and register that",
+            f"{label} has no location: its annotation has no path",
+            hint=f"run `mreg annotate {artifact} --path models/...`, commit the file, and "
+            "register that commit",
         )
     said = f"{_KIND}{annotation.sha256}" if annotation.sha256 else None
     name = re.split("[:/]", artifact)[-1]
     place = locate.find(Sought(label, name, annotation.path, said, to_record=True), origin)
     if isinstance(place, OciImage):
         raise Refused(
-            f"{label} is at {place.image}, which its own digest pins",
-            hint="leave --digest out",
+            f"{label} is at {place.image}, which already has a digest",
+            hint="omit --digest",
         )
     if not isinstance(place, File):
         raise Refused(
-            f"{label} is a folder, which has no SHA-256",
-            hint="leave --digest out: Git and DVC have a digest of each file in it",
+            f"{label} is a folder, and a folder has no SHA-256",
+            hint="omit --digest: Git and DVC have a digest of each file in the folder",
         )
     found = _digest(place, origin, report)
     if said not in (None, found):
         raise Mismatch(
-            f"{label} is not what its annotation says: its digest is {found}, not {said}",
-            hint=f"mreg annotate {artifact} --sha256 {found.removeprefix(_KIND)}, if that is right",
+            f"{label} does not match its annotation: its digest is {found}, not {said}",
+            hint=f"if the file is correct, run `mreg annotate {artifact} --sha256 "
+            f"{found.removeprefix(_KIND)}`",
         )
     return found
 
@@ -112,7 +114,7 @@ class _Hashing:
         self.begin()
 
     def begin(self, size: int | None = None, *, at: int = 0) -> None:
-        assert at == 0, "nothing is there that could be gone on with"
+        assert at == 0, "there is nothing to resume"
         self._hasher = hashlib.sha256()
         self._other = digests.hasher(self._known_as, size or 0) if self._known_as else None
         self._size = size
@@ -136,7 +138,6 @@ class _Hashing:
             found = f"{digests.split(self._known_as)[0]}:{self._other.hexdigest()}"
             if found != self._known_as:
                 raise Mismatch(
-                    f"what Git has is not what it should be: its digest is {found}, not"
-                    f" {self._known_as}",
-                    hint="git fsck lists what is damaged; a fresh clone has it again",
+                    f"the content in Git is damaged: its digest is {found}, not {self._known_as}",
+                    hint="run `git fsck` to list damaged objects; a fresh clone has them intact",
                 )

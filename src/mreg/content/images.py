@@ -116,11 +116,13 @@ def described(client: RegistryClient, image: ImageReference, store: Store) -> Im
     config = manifest.descriptor(document.get("config"))
     layers = document.get("layers")
     if config is None or not isinstance(layers, list) or not 0 < len(layers) <= _MOST_LAYERS:
-        raise _unreadable(pinned, "its manifest is none of an image or an artifact with layers")
+        raise _unreadable(
+            pinned, "its manifest is neither that of an image nor that of an artifact with layers"
+        )
     read = [manifest.descriptor(it) for it in layers]
     known = tuple(it for it in read if it)
     if len(known) < len(read):
-        raise _unreadable(pinned, "its manifest names a layer without digest, size or type")
+        raise _unreadable(pinned, "its manifest names a layer without a digest, a size or a type")
     kind = _kind(pinned, config, known)
     said = _config(client, pinned, config, store)
     return ImageContents(pinned, raw, said, kind, _said(document, said), known)
@@ -162,7 +164,7 @@ def fetch(
         if packed == "":
             path = _path_of(found, layer)
             if path in parts:
-                raise _unreadable(found.image, f"it has two files {path!r}")
+                raise _unreadable(found.image, f"it has two files named {path!r}")
             parts[path] = _ArchivedFile(path, kept, 0, kept.size, executable=False)
             continue
         if packed in _GZIPPED:
@@ -195,8 +197,8 @@ def _only(index: Mapping[str, Any], image: ImageReference) -> str:
     if len({*found}) == 1:
         return found[0]
     raise Refused(
-        f"{image} is an index of {len({*found})} images, of which mreg cannot know the right one",
-        hint="name one by its digest: oci://HOST/REPOSITORY@sha256:...",
+        f"{image} is an index of {len({*found})} images, and mreg cannot choose one",
+        hint="name one image by its digest: oci://HOST/REPOSITORY@sha256:...",
     )
 
 
@@ -266,9 +268,8 @@ def _layer(
     """Return a layer as it is at the registry."""
     if _packing(layer) is None:
         raise Refused(
-            f"{found.image} has a layer of the type {layer.media_type[:100]!r}, which mreg does not"
-            " read",
-            hint="it reads tar archives as they are or packed by gzip, and files as they are",
+            f"{found.image} has a layer of type {layer.media_type[:100]!r}, which mreg cannot read",
+            hint="use plain or gzipped tar archives, or plain files, as layers",
         )
     return store.find(layer.digest) or store.ensure(
         layer.digest,
@@ -286,7 +287,7 @@ def _path_of(found: ImageContents, layer: Descriptor) -> str:
     if not path and len(found.layers) == 1:
         path = found.name
     if not path:
-        raise _unreadable(found.image, f"it does not say what the file {layer.digest} is called")
+        raise _unreadable(found.image, f"it does not name the file {layer.digest}")
     return path.removeprefix("./")
 
 
@@ -297,13 +298,13 @@ def _diff_id(found: ImageContents, number: int) -> str:
         listed = fs.get(key) if isinstance(fs, dict) else None
         if isinstance(listed, list) and len(listed) == len(found.layers):
             return str(listed[number])
-    raise _unreadable(found.image, "its configuration does not say what its layers are")
+    raise _unreadable(found.image, "its configuration does not list its layers")
 
 
 def _other_layer(found: ImageContents) -> Mismatch:
     return Mismatch(
-        f"a layer of {found.image} is another one than its configuration says",
-        hint="whoever made or keeps the image has changed or damaged it",
+        f"a layer of {found.image} does not match the image's configuration",
+        hint="the image was changed or damaged; ask its owner",
     )
 
 
@@ -313,7 +314,7 @@ def _unpacked(
     """Return the archive that a layer packed by gzip is of."""
     digest = manifest.checked(_diff_id(found, number))
     if digest is None:
-        raise _unreadable(found.image, "its configuration does not say what its layers are")
+        raise _unreadable(found.image, "its configuration does not list its layers")
     most = max(_UNSUSPICIOUS, packed.size * _MOST_TIMES)
 
     def unpack(sink: Sink) -> None:
@@ -323,16 +324,17 @@ def _unpacked(
             done += len(chunk)
             if done > most:
                 raise Refused(
-                    f"a layer of {found.image} has {shown_size(packed.size)} and unpacks to more"
-                    f" than {shown_size(most)}",
-                    hint="that is what an archive looks like that is made to fill a disk",
+                    f"a layer of {found.image} has {shown_size(packed.size)} and unpacks to "
+                    f"more than {shown_size(most)}",
+                    hint="this looks like an archive made to fill a disk; check where the "
+                    "image comes from",
                 )
             sink.write(chunk)
 
     try:
         return store.find(digest) or store.ensure(digest, unpack, what=str(found.image))
     except (zlib.error, EOFError):
-        raise _unreadable(found.image, "what gzip has packed is damaged") from None
+        raise _unreadable(found.image, "its gzip data is damaged") from None
 
 
 def _gunzipped(path: Path) -> Iterator[bytes]:
@@ -370,7 +372,7 @@ class _Headers:
 
     def seek(self, to: int) -> int:
         if not self._furthest <= to <= self._size:
-            raise tarfile.ReadError("a header leads back, or beyond the end")
+            raise tarfile.ReadError("a header points back, or beyond the end")
         self._furthest = to
         return self._file.seek(to)
 
@@ -393,7 +395,7 @@ def _members(found: ImageContents, archive: CachedContent) -> Iterator[_Archived
             while it := opened.next():
                 opened.members, count = [], count + 1  # or it keeps them all
                 if count > _MOST_MEMBERS:
-                    raise _unreadable(found.image, f"it has more than {_MOST_MEMBERS} files")
+                    raise _unreadable(found.image, f"it contains more than {_MOST_MEMBERS} files")
                 name = it.name.removeprefix("./")
                 if f"{name}/".startswith(inside) and name not in ("", "."):
                     yield from _part(found, it, name.removeprefix(inside), archive)
@@ -410,16 +412,16 @@ def _part(
     is_folders_name = found.kind == "oci" and f"{path}/" == FOLDER
     if not it.isreg() or it.issparse() or is_folders_name:
         raise Refused(
-            f"{found.image}: {path!r} is a link, a device or a file with gaps, and no plain file",
-            hint="an image of a model has plain files in models/, and nothing else",
+            f"{found.image}: {path!r} is a link, a device or a sparse file, not a plain file",
+            hint="use an image whose models/ folder contains plain files only",
         )
     if posixpath.basename(path).startswith(".wh."):
         raise Refused(
-            f"{found.image}: a layer takes away what another one has ({path!r})",
-            hint="make the image of one layer, as mreg package does",
+            f"{found.image}: a layer removes a file of another layer ({path!r})",
+            hint="build the image with one layer, as `mreg package` does",
         )
     if not 0 <= it.size <= archive.size - it.offset_data:
-        raise _unreadable(found.image, f"{path!r} goes beyond the end of its archive")
+        raise _unreadable(found.image, f"{path!r} extends beyond the end of its archive")
     yield _ArchivedFile(path, archive, it.offset_data, it.size, bool(it.mode & _MAY_RUN))
 
 
@@ -464,14 +466,14 @@ def _check_room(found: ImageContents, store: Store) -> None:
     around = next(it for it in (store.folder, *store.folder.parents) if it.exists())
     if needed > (free := shutil.disk_usage(around).free):
         raise Refused(
-            f"there is no room for {found.image} in {store.folder}: it says that it has"
-            f" {shown_size(needed)}, and {shown_size(free)} are free",
-            hint="mreg cache prune, or set MREG_CACHE_DIR to a folder on a larger disk",
+            f"not enough space for {found.image} in {store.folder}: it needs "
+            f"{shown_size(needed)}, and {shown_size(free)} are free",
+            hint="run `mreg cache prune`, or set MREG_CACHE_DIR to a folder on a larger disk",
         )
 
 
 def _unreadable(image: ImageReference, why: str) -> Refused:
     return Refused(
-        f"{image} is no model that mreg reads: {why}",
-        hint="mreg package makes such images: --as oci or --as modelpack",
+        f"{image} is not a model that mreg can read: {why}",
+        hint="make such an image with `mreg package --as oci` or `--as modelpack`",
     )

@@ -50,7 +50,8 @@ class Access:
                 self._reject(server, credential)
                 raise RemoteError(
                     f"{shown(url)} does not accept the credentials that Git has for it",
-                    hint="they are forgotten where a helper kept them; repeat it with others",
+                    hint="Git's credential helper has now discarded them; run the command "
+                    "again with valid ones",
                 ) from None
             raise
         self._approve(server, credential)
@@ -66,9 +67,9 @@ class Access:
             found = credentials.fill(self._repo, url)
             if found is None:
                 raise RemoteError(
-                    f"{shown(url)} wants to know who asks, and Git has no credentials for it",
-                    hint="set up a credential helper (`git help gitcredentials`), or run it at a"
-                    " terminal to be asked",
+                    f"{shown(url)} requires a login, and Git has no credentials for it",
+                    hint="set up a credential helper (`git help gitcredentials`), or run the "
+                    "command in a terminal to be asked",
                 )
             self._known[server] = found
             return found

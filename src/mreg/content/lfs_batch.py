@@ -23,11 +23,11 @@ HEADERS = {"Accept": "application/vnd.git-lfs+json", "Content-Type": "applicatio
 _EARLY = 5.0
 """So many seconds before its end an address is taken to have expired."""
 
-_HINT = "somebody who has it can push it: git lfs push --all REMOTE"
+_HINT = "ask someone who has it to push it: `git lfs push --all REMOTE`"
 _WORDS = {
     404: "does not have it",
-    410: "has it no longer: it was removed there",
-    422: "cannot give it out",
+    410: "no longer has it: it was removed there",
+    422: "cannot deliver it",
 }
 
 
@@ -67,20 +67,20 @@ def answer(endpoint: str, raw: bytes) -> dict[str, Action | RemoteError]:
         found = dict(_read(endpoint, said["objects"]))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise RemoteError(
-            f"{shown(endpoint)} does not answer as a Git LFS server does",
-            hint="`git config lfs.url` or .lfsconfig names another",
+            f"{shown(endpoint)} did not answer like a Git LFS server",
+            hint="set another server with `git config lfs.url` or in .lfsconfig",
         ) from None
     if transfer != "basic":
         raise RemoteError(
             f"{shown(endpoint)} transfers objects only by {str(transfer)[:40]!r}",
-            hint="install Git LFS (git-lfs.com), which may know that way",
+            hint="install Git LFS (git-lfs.com), which may support that transfer",
         )
     return found
 
 
 def absent(endpoint: str) -> RemoteError:
     """Return the error for an object of which a server says nothing."""
-    return RemoteError(f"the Git LFS server {shown(endpoint)} says nothing of it", hint=_HINT)
+    return RemoteError(f"the Git LFS server {shown(endpoint)} did not mention it", hint=_HINT)
 
 
 def _read(endpoint: str, rows: Iterable[Any]) -> Iterator[tuple[str, Action | RemoteError]]:
@@ -99,8 +99,8 @@ def _action(endpoint: str, said: dict[str, Any]) -> Action | RemoteError:
         raise TypeError
     if endpoint.startswith("https:") and not href.startswith("https:"):
         return RemoteError(
-            f"{shown(endpoint)} leads to {shown(href)} for it, which nothing protects",
-            hint="whoever runs the server has to give out https addresses",
+            f"{shown(endpoint)} points to {shown(href)} for it, which is not encrypted",
+            hint="ask the operator of the server to use https addresses",
         )
     return Action(href, dict(headers), time.monotonic() + _seconds(said) - _EARLY)
 
@@ -116,7 +116,7 @@ def _seconds(said: dict[str, Any]) -> float:
 
 
 def _refused(endpoint: str, code: int, message: Any) -> RemoteError:
-    what = _WORDS.get(code, f"refuses it ({code})")
+    what = _WORDS.get(code, f"refused it ({code})")
     said = f": {message[:200]}" if isinstance(message, str) and message else ""
     hint = _HINT if code in (404, 410) else ""
     return RemoteError(f"the Git LFS server {shown(endpoint)} {what}{said}", hint=hint)

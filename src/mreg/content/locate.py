@@ -78,8 +78,8 @@ def _find(sought: Sought, origin: Origin) -> Place:
         return File(_name_in_url(sought), UrlLocation(sought.path, _sha256(sought)))
     if sought.path.startswith("/"):
         raise Refused(
-            f"{sought.label} is said to be at {sought.path}: an absolute path is another's on"
-            " each machine",
+            f"the path of {sought.label} is {sought.path}: an absolute path differs between "
+            "machines",
             hint="annotate a path in the repository, or a URL: file:///...",
         )
     if not whereabouts.is_inside(sought.path):
@@ -93,8 +93,8 @@ def _find(sought: Sought, origin: Origin) -> Place:
     unread = records.unread(sought.path, lambda file: records.read(file, texts.get, reader))
     if unread and not found:
         raise Refused(
-            f"{sought.label}: {unread}; it may say where {sought.path} is",
-            hint="mend it, commit that, and register a new version",
+            f"{sought.label}: {unread}; it may record where {sought.path} is",
+            hint="repair the file, commit it, and register a new version",
         )
     if isinstance(where, pointers.Damaged):
         raise Refused(f"{sought.path} is {where}", hint=_anew(sought.path))
@@ -116,9 +116,9 @@ def _at_registry(sought: Sought) -> OciImage:
         raise Refused(f"{sought.label}: {error}", hint=error.hint) from None
     if not image.digest:
         raise Refused(
-            f"{sought.label} is at {image}, and what a tag means there changes",
-            hint="annotate it by its digest, as mreg package and mreg get print it:"
-            " oci://HOST/REPOSITORY@sha256:...",
+            f"{sought.label} is at {image}, and the content of a tag can change there",
+            hint="annotate it by its digest, which `mreg package` and `mreg get` print: "
+            "oci://HOST/REPOSITORY@sha256:...",
         )
     return OciImage(posixpath.basename(image.repository), image)
 
@@ -128,9 +128,9 @@ def _refuse_local(sought: Sought, origin: Origin) -> None:
     mirror = origin.repo.mirror
     if sought.path.lower().startswith("file:") and mirror and mirror.url.transport != "file":
         raise Refused(
-            f"{sought.label} is at {sought.path}: a registry that is read by URL names no files of"
-            " your machine",
-            hint="get it in a clone, if you know that file to be the model",
+            f"{sought.label} is at {sought.path}: a registry read by URL cannot name files on "
+            "your machine",
+            hint="if you trust that file, run the command in a clone",
         )
 
 
@@ -172,9 +172,9 @@ def behind(raw: bytes, path: str) -> Content | None:
         return None
     if found.digest == f"annex:{found.key}":
         raise Refused(
-            f"git-annex keeps {path} under {found.key}, which has no hash that mreg can check",
-            hint=f"git annex migrate --backend=SHA256E {shlex.quote(path)}, commit that, and"
-            " register a new version",
+            f"git-annex stores {path} under {found.key}, which has no hash that mreg can check",
+            hint=f"run `git annex migrate --backend=SHA256E {shlex.quote(path)}`, commit "
+            "that, and register a new version",
         )
     return found._replace(path=path)
 
@@ -211,13 +211,13 @@ def _refuse_special(path: str, found: TreeEntry, inside: str = "") -> None:
     if found.mode == blobs.SUBMODULE:
         what = f"{inside} is in the submodule {path}" if inside else f"{path} is a submodule"
         raise Refused(
-            f"{what}: its contents are in another repository",
+            f"{what}: its content is in another repository",
             hint="register the model in that repository, and get it from there with --repo",
         )
     if found.mode == blobs.LINK:
         raise Refused(
-            f"{path} is a symbolic link, which could lead anywhere",
-            hint="annotate and commit what it leads to",
+            f"{path} is a symbolic link, and mreg does not follow links",
+            hint="annotate and commit the file that it points to",
         )
 
 
@@ -234,8 +234,8 @@ def _by_dvc(sought: Sought, record: OutputRecord) -> Place:
     found = lockfile.MD5.fullmatch(item.digest or "")
     if not found:
         raise Refused(
-            f"{file} says of {item.path} no md5 to check it by, but {item.digest or 'nothing'}",
-            hint="`dvc commit` writes it down; then register a new version",
+            f"{file} has no MD5 for {item.path}, but {item.digest or 'nothing'}",
+            hint="run `dvc commit` to record it, then register a new version",
         )
     inside = ""
     if not sought.path.endswith(pointers.DVC) and item.path != sought.path:
@@ -246,7 +246,7 @@ def _by_dvc(sought: Sought, record: OutputRecord) -> Place:
         return DvcFolder(name, content, inside)
     if inside:
         raise NotFound(
-            f"{item.path} of {sought.label} is a file that DVC keeps; it has no {inside}"
+            f"{item.path} of {sought.label} is a file in DVC, not a folder with {inside} in it"
         )
     return File(name, content)
 
@@ -282,13 +282,13 @@ def _outside(sought: Sought, origin: Origin, *, made: bool) -> Place:
     What a stage of DVC's has `made` is not to be committed to Git.
     """
     hint = (
-        f"git ls-tree -r --name-only {origin.commit[:12]} lists what is; for a new version,"
-        " commit the file, or annotate another path"
+        f"run `git ls-tree -r --name-only {origin.commit[:12]}` to list the files; for a new "
+        "version, commit the file, or annotate another path"
     )
     if made:
         hint = (
-            "a stage in dvc.yaml makes it, and no dvc.lock in that commit has it: `dvc repro`,"
-            " `dvc push`, commit dvc.lock, and register a new version"
+            "a stage in dvc.yaml makes it, and no dvc.lock in that commit records it: run "
+            "`dvc repro` and `dvc push`, commit dvc.lock, and register a new version"
         )
     absent = NotFound(
         f"{sought.label}: {sought.path} is not in its commit {origin.commit[:12]}", hint=hint
@@ -312,10 +312,10 @@ def _sha256(sought: Sought) -> str:
         return ""
     if not found:
         raise Refused(
-            f"{sought.label} is at {urls.mask(sought.path)}, and no sha256 of it is recorded:"
-            " whether it is still the same cannot be told",
-            hint="register a new version with `mreg register --digest`, or annotate its sha256; who"
-            " knows it from elsewhere can say it: mreg get --sha256 HEX",
+            f"{sought.label} is at {urls.mask(sought.path)}, and no SHA-256 is recorded, so "
+            "mreg cannot check that it is still the same",
+            hint="register a new version with `mreg register --digest`, or annotate its "
+            "SHA-256; if you know the SHA-256, run `mreg get --sha256 HEX`",
         )
     return found["sha256"]
 

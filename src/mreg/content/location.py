@@ -158,8 +158,8 @@ def narrowed(place: Place, patterns: Iterable[str], label: str) -> Place:
     """
     if isinstance(place, File):
         raise Refused(
-            f"{label} is one file, so there is nothing to choose from",
-            hint="leave --include out",
+            f"{label} is a single file, so --include does not apply",
+            hint="omit --include",
         )
     return place._replace(patterns=tuple(sorted({*patterns})))
 
@@ -194,7 +194,7 @@ def chosen(place: GitFolder | DvcFolder | OciImage, members: Sequence[M]) -> tup
             shown = ", ".join(it.path for it in members[:_SHOWN])
             raise NotFound(
                 f"no file of {place.name} matches {pattern or repr(pattern)}",
-                hint=f"it has {shown}{', ...' * (len(members) > _SHOWN)}",
+                hint=f"choose from {shown}{', ...' * (len(members) > _SHOWN)}",
             )
         taken |= matching
     return tuple(it for it in members if it.path in taken)
@@ -224,7 +224,7 @@ def listed(place: DvcFolder, raw: bytes) -> tuple[Member, ...]:
         if path.startswith(start)
     )
     if not members and place.inside:
-        raise Refused(f"the folder that DVC keeps has no {place.inside}")
+        raise Refused(f"the folder in DVC has no {place.inside}")
     return members
 
 
@@ -233,7 +233,7 @@ def _entries(place: DvcFolder, raw: bytes) -> Iterator[tuple[str, DvcObject]]:
         for path, md5 in lockfile.read_list(raw).items():
             yield path, place.list._replace(md5=md5, size=None)
     except ValueError:
-        raise Refused(f"DVC's list of the folder {place.name} cannot be read") from None
+        raise Refused(f"cannot read DVC's list of the folder {place.name}") from None
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -261,18 +261,18 @@ def check_paths(paths: Iterable[str]) -> None:
         if why := next(filter(None, map(_fault, path.split("/"))), ""):
             raise Refused(f"the path {path!r} {why}", hint="rename it and register a new version")
         if path in files:
-            raise Refused(f"the path {path!r} is there twice")
+            raise Refused(f"the path {path!r} occurs twice")
         files.add(path)
         for around in _with_folders(path):
             twin = seen.setdefault(_folded(around), around)
             if twin != around:
                 raise Refused(
-                    f"{twin!r} and {around!r} are one name where letter case does not count",
+                    f"{twin!r} and {around!r} differ only in letter case",
                     hint="rename one of them and register a new version",
                 )
     for path in files:
         if inner := next((it for it in _with_folders(path) if it != path and it in files), None):
-            raise Refused(f"{inner!r} is a file, and a folder that holds {path!r}")
+            raise Refused(f"{inner!r} is both a file and a folder that contains {path!r}")
 
 
 def _with_folders(path: str) -> Iterator[str]:
@@ -288,17 +288,19 @@ def _folded(path: str) -> str:
 def _fault(name: str) -> str:
     """Say what is wrong with one name of a path; empty if nothing is."""
     if name in ("", ".", ".."):
-        return "leads out of its folder" if name == ".." else "has an empty name in it"
+        return "leads out of its folder" if name == ".." else "contains an empty name"
     if "\\" in name or _DRIVE.match(name):
-        return "would lead elsewhere on Windows"
+        return (
+            "{shown(url)} redirects a request with data to {shown(new)}, which mreg does not follow"
+        )
     if _CONTROL.search(name):
-        return "has a control character in it"
+        return "contains a control character"
     if _DEVICE.fullmatch(name):
-        return "names a device on Windows"
+        return "is the name of a device on Windows"
     if name.endswith((" ", ".")):
-        return "has a name that ends in a space or a dot, which Windows drops"
+        return "contains a name that ends with a space or a dot, which Windows removes"
     if _is_git(name):
-        return "would be Git's own folder"
+        return "is the name of Git's own folder"
     return ""
 
 

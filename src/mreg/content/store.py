@@ -492,8 +492,8 @@ class Store:
         if error.errno not in _FULL:
             return error
         return Refused(
-            f"there is no room for {what} in {self.folder}: {error.strerror}",
-            hint="mreg cache prune, or set MREG_CACHE_DIR to a folder on a larger disk",
+            f"not enough space for {what} in {self.folder}: {error.strerror}",
+            hint="run `mreg cache prune`, or set MREG_CACHE_DIR to a folder on a larger disk",
         )
 
 
@@ -527,8 +527,8 @@ def _check(digest: str, raw: bytes, what: str) -> None:
 
 def _mismatch(what: str, found: str, digest: str) -> Mismatch:
     return Mismatch(
-        f"{what} is not what was recorded: its digest is {found}, and {digest} was recorded",
-        hint="nothing was kept; whoever keeps it has changed or damaged it",
+        f"{what} does not match its recorded digest: found {found}, expected {digest}",
+        hint="nothing was kept; the content was changed or damaged where it is stored",
     )
 
 

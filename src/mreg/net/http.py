@@ -148,7 +148,7 @@ class Answer:
             with _interrupted():
                 chunk = self._response.read1(CHUNK if left is None else min(left, CHUNK))
             if not chunk and left:
-                raise Interrupted(f"the connection broke off {left} bytes before the end")
+                raise Interrupted(f"the connection broke {left} bytes before the end")
             if not chunk:
                 return
             yield chunk
@@ -182,8 +182,9 @@ class Client:
             context = ssl.create_default_context(cafile=authorities)
         except OSError as error:
             raise RemoteError(
-                f"there are no certificates to be read in {authorities}: {error.strerror or error}",
-                hint="the settings name that file: http.sslCAInfo, or ssl_verify of a DVC remote",
+                f"cannot read certificates from {authorities}: {error.strerror or error}",
+                hint="check the setting that names this file: http.sslCAInfo, or ssl_verify "
+                "of a DVC remote",
             ) from None
         self._opener = opener(context)
 
@@ -236,7 +237,7 @@ class Client:
                 for chunk in answer.chunks():
                     found += chunk
                     if len(found) > limit:
-                        raise RemoteError(f"{shown(url)} answers with more than {limit} bytes")
+                        raise RemoteError(f"{shown(url)} answered with more than {limit} bytes")
             return found
 
         waits = Waits(url)
@@ -290,14 +291,17 @@ class Client:
                     return
             new = led_to(url, target)
             if data is not None and response.status not in _AS_ASKED:
-                raise RemoteError(f"{shown(url)} leads on to {shown(new)}, which takes no answer")
+                raise RemoteError(
+                    f"{shown(url)} redirects a request with data to {shown(new)}, which "
+                    "mreg does not follow"
+                )
             if not same_origin(new, url):
                 if stay:
-                    raise RemoteError(f"{shown(url)} leads on to {shown(new)}, another server")
+                    raise RemoteError(f"{shown(url)} redirects to another server, {shown(new)}")
                 given = {}
             url = new
         many = f"more than {_MOST_REDIRECTS} times"
-        raise RemoteError(f"{shown(url)} leads on to another address {many}")
+        raise RemoteError(f"{shown(url)} redirects {many}")
 
     def _once(
         self,
@@ -369,22 +373,22 @@ class _Download:
         except Answered as answered:
             if answered.status != _UNSATISFIABLE or not first:
                 raise
-            self._start_again("the server does not go on with it")
+            self._start_again("the server cannot resume the transfer")
 
     def _take(self, answer: Answer, wanted: int) -> None:
         if wanted and answer.status == _UNSATISFIABLE and answer.size == wanted:
             self._begin(answer, wanted)  # all of it was there
             return
         if answer.status == _UNSATISFIABLE or answer.first not in (0, wanted):
-            self._start_again(f"{shown(self._url)} sends another part than was asked for")
+            self._start_again(f"{shown(self._url)} sent another part than the one requested")
         same = answer.validator == self._validator and self._size in (None, answer.size)
         if answer.first and self._begun and not same:
-            self._start_again("the content has changed meanwhile")
+            self._start_again("the content has changed in the meantime")
         self._begin(answer, answer.first)
         for chunk in answer.chunks():
             self._there += len(chunk)
             if self._size is not None and self._there > self._size:
-                raise RemoteError(f"{shown(self._url)} sends more than the {self._size} bytes")
+                raise RemoteError(f"{shown(self._url)} sent more than {self._size} bytes")
             self._into.write(chunk)
         if self._size is not None and self._there < self._size:
             raise Interrupted(f"the answer ended after {self._there} of {self._size} bytes")
@@ -393,7 +397,7 @@ class _Download:
         """Let the taker begin, unless it just goes on."""
         if self._expected is not None and answer.size not in (None, self._expected):
             raise RemoteError(
-                f"{shown(self._url)} has {answer.size} bytes, not the {self._expected} recorded"
+                f"{shown(self._url)} has {answer.size} bytes, but {self._expected} are recorded"
             )
         if not (self._begun and first == self._there):
             self._size = self._expected if answer.size is None else answer.size
@@ -422,7 +426,7 @@ class Waits:
         if wait is None:
             raise RemoteError(
                 f"{shown(self._url)} cannot be {self._what}: {interrupted}",
-                hint="try again later: the transfer resumes, if the server supports that",
+                hint="try again later: the transfer resumes if the server supports it",
             ) from interrupted
         time.sleep(max(wait, min(interrupted.seconds, network.seconds)))
 
@@ -441,7 +445,7 @@ class _Pace:
         if now - self._since < self._seconds:
             return
         if self._count < _SLOWEST:
-            raise Interrupted(f"only {self._count} bytes came in {self._seconds:g} s")
+            raise Interrupted(f"received only {self._count} bytes in {self._seconds:g} s")
         self._since, self._count = now, 0
 
 
@@ -585,7 +589,7 @@ def _check(url: str, response: http.client.HTTPResponse, accepted: tuple[int, ..
     named = encoding in ("gzip", "x-gzip") and _GZIPPED.search(urlsplit(url).path)
     if encoding != "identity" and not named:
         raise RemoteError(
-            f"{shown(url)} comes compressed ({encoding}), though it was asked for as it is"
+            f"{shown(url)} sent compressed data ({encoding}), which was not requested"
         )
 
 
@@ -597,13 +601,17 @@ def _beginning(response: http.client.HTTPResponse) -> bytes:
 
 
 def _said(status: int) -> str:
-    return f"the server answers {status} {http.client.responses.get(status, '')}".rstrip()
+    return f"the server answered {status} {http.client.responses.get(status, '')}".rstrip()
 
 
 def _hint(status: int) -> str:
     if status in _DENIED:
-        return "put your name and password for that host into ~/.netrc (it is asked over https)"
-    return "ask whoever registered it where it is now" if status in _GONE else ""
+        return "put your name and password for that host into ~/.netrc (used for https only)"
+    return (
+        "ask the person who registered the version for its current location"
+        if status in _GONE
+        else ""
+    )
 
 
 def led_to(url: str, location: str) -> str:
@@ -618,11 +626,11 @@ def led_to(url: str, location: str) -> str:
     except ValueError:
         target, parts = location, urlsplit("")
     if parts.scheme not in SCHEMES or not parts.hostname:
-        raise RemoteError(f"{shown(url)} leads on to {shown(target)}, where mreg does not go")
+        raise RemoteError(f"{shown(url)} redirects to {shown(target)}, which mreg does not follow")
     if urlsplit(url).scheme == "https" and parts.scheme == "http":
         raise RemoteError(
-            f"{shown(url)} leads on to {shown(target)}, which nothing protects",
-            hint="if that is meant, annotate that address itself",
+            f"{shown(url)} redirects to {shown(target)}, which is not encrypted",
+            hint="if that is intended, annotate that address",
         )
     return target
 
@@ -653,9 +661,9 @@ def _credentials(url: str) -> tuple[str, dict[str, str]]:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError as error:
-        raise RemoteError(f"{shown(url)!r} is no URL: {error}") from None
+        raise RemoteError(f"{shown(url)!r} is not a URL: {error}") from None
     if parts.scheme not in SCHEMES or not host:
-        raise RemoteError(f"{shown(url)!r} is no URL that can be asked")
+        raise RemoteError(f"{shown(url)!r} is not an HTTP URL")
     around = f"[{host}]" if ":" in host else host
     address = f"{around}:{port}" if port else around
     path, query = (quote(it, safe=_IN_URLS) for it in (parts.path, parts.query))
@@ -684,7 +692,7 @@ def _in_netrc(host: str) -> tuple[str, str] | None:
     except FileNotFoundError:
         return None
     except (OSError, netrc.NetrcParseError, UnicodeDecodeError) as error:
-        raise RemoteError(f"~/.netrc cannot be read: {error}", hint="mend or remove it") from None
+        raise RemoteError(f"cannot read ~/.netrc: {error}", hint="repair or remove it") from None
     return (found[0], found[2] or "") if found else None
 
 
@@ -707,9 +715,9 @@ def _interrupted() -> Iterator[None]:
 
 def _why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "the server does not answer in time"
+        return "the server did not answer in time"
     if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
-        return f"the connection broke off ({type(error).__name__})"
+        return f"the connection broke ({type(error).__name__})"
     return f"the connection failed: {getattr(error, 'strerror', None) or error}"
 
 
@@ -721,8 +729,8 @@ def _explained(url: str) -> Iterator[None]:
     except errors.URLError as error:
         reason = getattr(error.reason, "strerror", None) or error.reason
         raise RemoteError(
-            f"{shown(url)} cannot be reached: {reason}",
-            hint="is the address right, and the network up?",
+            f"cannot connect to {shown(url)}: {reason}",
+            hint="check the address and your network connection",
         ) from None
     except (http.client.InvalidURL, UnicodeError, ValueError) as error:
-        raise RemoteError(f"{shown(url)!r} is no URL that can be asked: {error}") from None
+        raise RemoteError(f"{shown(url)!r} is not a valid URL: {error}") from None

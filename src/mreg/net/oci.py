@@ -58,7 +58,7 @@ _CHALLENGE = re.compile(r"(?i)[ \t]*(?P<scheme>Bearer|Basic)\b(?P<rest>.{0,4096}
 _PARAMETER = re.compile(r'([A-Za-z_]+)="([^"\\]*)"')
 _SENT = re.compile(r"(?:bytes=)?0-([0-9]{1,18})")
 
-_NO_LOGIN = "docker login, or another program that writes ~/.docker/config.json, says who you are"
+_NO_LOGIN = "log in with `docker login`, or another program that writes ~/.docker/config.json"
 
 
 class FetchedManifest(NamedTuple):
@@ -118,7 +118,7 @@ class RegistryClient:
         digest = manifest.digest_of(raw)
         for said in (name, headers.get(_DIGEST, "")):
             if _differs(said, digest):
-                raise self._lies(f"a manifest whose digest is {digest} as {said}")
+                raise self._lies(f"a manifest with the digest {digest} as {said}")
         document = manifest.parsed(raw) or {}
         kind = document.get("mediaType") or headers.get("Content-Type", "")
         return FetchedManifest(raw, digest, str(kind).partition(";")[0].strip())
@@ -270,7 +270,8 @@ class RegistryClient:
             if answered.status != _DENIED:
                 raise
             raise AccessDenied(
-                f"{self._image.host} does not let you {_WORDS[actions]} {self._image.repository}",
+                f"{self._image.host} does not allow you to {_WORDS[actions]} "
+                f"{self._image.repository}",
                 hint=_NO_LOGIN,
             ) from None
 
@@ -294,7 +295,7 @@ class RegistryClient:
                 return f"Bearer {self._token(actions, parameters, login)}"
         if not found or login is None or not login.name:
             raise AccessDenied(
-                f"{host} wants to know who you are, to {_WORDS[actions]} {self._image.repository}",
+                f"{host} requires a login to {_WORDS[actions]} {self._image.repository}",
                 hint=_NO_LOGIN,
             )
         return http.basic(login.name, login.password)["Authorization"]
@@ -325,10 +326,10 @@ class RegistryClient:
         except Answered as answered:
             if data or answered.status in (_DENIED, _FORBIDDEN):
                 raise AccessDenied(
-                    f"{host} does not accept the name and password, or the token, for it",
-                    hint=f"repeat docker login {host}",
+                    f"{host} does not accept the name and password, or the token",
+                    hint=f"run `docker login {host}` again",
                 ) from None
-            raise RemoteError(f"no token for {host} can be had: {answered}") from None
+            raise RemoteError(f"cannot get a token for {host}: {answered}") from None
         said = manifest.parsed(raw) or {}
         return _checked_token(said.get("token") or said.get("access_token"), host)
 
@@ -343,14 +344,15 @@ class RegistryClient:
         near = plainly and parts.hostname == urlsplit(self._registry).hostname
         if not (parts.scheme == "https" or near) or not parts.hostname or "@" in parts.netloc:
             raise RemoteError(
-                f"{self._image.host} names no address over https that gives out tokens",
-                hint="ask whoever runs it",
+                f"{self._image.host} does not name an https address that issues tokens",
+                hint="ask the operator of the registry",
             )
         return realm.partition("#")[0]
 
     def _lies(self, what: str) -> Mismatch:
         return Mismatch(
-            f"{self._image.host} gives out {what}: it or what is in between is not to be trusted",
+            f"{self._image.host} delivered {what}: the registry, or a proxy in between, is "
+            "not trustworthy",
             hint="nothing was kept",
         )
 
@@ -358,18 +360,26 @@ class RegistryClient:
         """Return the error for a registry that does not do what was asked."""
         status, words = answered.status, _in_words(answered.said)
         if status in (_DENIED, _FORBIDDEN):
-            allowed = "write there" if sent else "have it"
-            return AccessDenied(f"{what}: you may not {allowed}{words}", hint=_NO_LOGIN)
+            allowed = "write to it" if sent else "read it"
+            return AccessDenied(
+                f"{what}: you have no permission to {allowed}{words}", hint=_NO_LOGIN
+            )
         if status == _ABSENT and not sent:
-            return NotFound(f"{what} is not there{words}", hint="are name, tag and digest right?")
+            return NotFound(
+                f"cannot find {what}{words}", hint="check the name, the tag and the digest"
+            )
         if _code(answered.said) == "DIGEST_INVALID":
-            return Mismatch(f"{what}: what arrived is not what was sent{words}", hint="repeat it")
+            return Mismatch(
+                f"{what}: the registry received other bytes than were sent{words}",
+                hint="run the command again",
+            )
         if status in (_FULL, _TOO_LARGE):
             return RemoteError(
-                f"{what}: there is no room for it{words}", hint="ask whoever runs the registry"
+                f"{what}: the registry has no space for it{words}",
+                hint="ask the operator of the registry",
             )
         said = f"{self._image.host} answers {status}"
-        return RemoteError(f"{what}: {said}{words}", hint="ask whoever runs the registry")
+        return RemoteError(f"{what}: {said}{words}", hint="ask the operator of the registry")
 
 
 class _Upload:
@@ -432,7 +442,7 @@ class _Upload:
             accepted=(_OK, _CREATED, _TAKEN, _NOTHING),
         )
         if there not in (None, size) and size > 1:
-            raise Interrupted(f"the registry took {there} of {size} bytes")
+            raise Interrupted(f"the registry accepted {there} of {size} bytes")
         self._offset = size
 
     def _left(self) -> Iterator[bytes]:
@@ -451,7 +461,9 @@ class _Upload:
                 yield chunk[begin:] if begin else chunk
                 self._count(self._sent + len(chunk) - begin)
         if f"sha256:{hasher.hexdigest()}" != self._blob.digest:
-            raise Mismatch("what is pushed was changed while it was read", hint="repeat it")
+            raise Mismatch(
+                "the files changed while they were being pushed", hint="run the command again"
+            )
 
     def _finish(self) -> None:
         """Say what the digest of all of it is."""
@@ -468,8 +480,8 @@ class _Upload:
         )
         if _differs(said, self._blob.digest):
             raise Mismatch(
-                f"the registry says that {self._blob.digest} has the digest {said}",
-                hint="it or what is in between is not to be trusted",
+                f"the registry reports the digest {said} for {self._blob.digest}",
+                hint="the registry, or a proxy in between, is not trustworthy",
             )
 
     def _is_done(self) -> bool:
@@ -500,7 +512,7 @@ class _Upload:
             return http.led_to(answer.url, said)
         if self._location:
             return self._location
-        raise RemoteError(f"{http.shown(answer.url)} does not say where an upload goes")
+        raise RemoteError(f"{http.shown(answer.url)} did not say where to upload to")
 
     def _count(self, there: int) -> None:
         """Tell how many bytes were sent."""
@@ -529,8 +541,8 @@ def _whole(answer: Answer) -> tuple[bytes, Message]:
         found += chunk
         if len(found) > manifest.LARGEST:
             raise RemoteError(
-                f"{http.shown(answer.url)} is larger than the {manifest.LARGEST >> 20} MiB that a"
-                " manifest may have"
+                f"{http.shown(answer.url)} is larger than {manifest.LARGEST >> 20} MiB, the "
+                "limit for a manifest"
             )
     return found, answer.headers
 
@@ -538,7 +550,10 @@ def _whole(answer: Answer) -> tuple[bytes, Message]:
 def _checked_token(token: object, host: str) -> str:
     if isinstance(token, str) and _TOKEN.fullmatch(token):
         return token
-    raise RemoteError(f"what gives out tokens for {host} gave none", hint="ask whoever runs it")
+    raise RemoteError(
+        f"the token service of {host} did not issue a token",
+        hint="ask the operator of the registry",
+    )
 
 
 def _errors(said: bytes) -> dict[str, Any]:

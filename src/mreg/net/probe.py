@@ -156,7 +156,7 @@ class _Asking:
             return Reply(failure="its URL is neither http nor https")
         host = urlsplit(asked.url).netloc
         if self._ended or self._late[host] >= MOST_AT_ONCE:
-            return Reply(failure=f"it was not asked: {host} answers nobody in time")
+            return Reply(failure=f"it was not asked: {host} does not answer in time")
         try:
             if asked.url.startswith("https:"):
                 with self._lock:  # it takes a while to read them: once for all
@@ -170,7 +170,7 @@ class _Asking:
         except (OSError, http.client.HTTPException) as error:
             found = Reply(failure=client.reason(error))
         except ValueError:  # its text may hold what was sent
-            found = Reply(failure="it cannot be asked: its URL or what is sent is malformed")
+            found = Reply(failure="it cannot be asked: its URL or a header is malformed")
         if time.monotonic() >= end:
             with self._lock:
                 self._late[host] += 1
@@ -187,9 +187,9 @@ class _Asking:
             )
         if status != _OK:
             said = http.client.responses.get(status, "")
-            return Reply(failure=f"it answers {status} {said}".rstrip(), absent=status in _ABSENT)
+            return Reply(failure=f"it answered {status} {said}".rstrip(), absent=status in _ABSENT)
         if headers.get("Content-Encoding", "identity").lower() != "identity":
-            return Reply(failure="its answer is compressed, though it was asked for as it is")
+            return Reply(failure="its answer is compressed, which was not requested")
         body = b""
         while chunk := response.read1(client.CHUNK):
             body += chunk
@@ -215,8 +215,8 @@ def _led_to(url: str, location: str) -> str:
     try:
         return client.shown(urljoin(url, location))[: _LONGEST // 2]
     except ValueError:
-        return "no address"
+        return "an invalid address"
 
 
 def _late(seconds: float) -> str:
-    return f"there was no answer within {seconds:g} s"
+    return f"it did not answer within {seconds:g} s"

@@ -56,8 +56,8 @@ def standard_key(secret: bytes) -> bytes:
         key = b""
     if not key:
         raise UsageError(
-            "the secret begins with whsec_, and what follows is no key in Base64",
-            hint='echo "whsec_$(openssl rand -base64 32)" makes one',
+            "the secret begins with whsec_, but the rest is not a key in Base64",
+            hint='make one with `echo "whsec_$(openssl rand -base64 32)"`',
         )
     return key
 

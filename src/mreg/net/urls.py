@@ -57,12 +57,12 @@ def parse(text: str, transports: tuple[str, ...] = TRANSPORTS) -> Url:
         UsageError: it is none of these.
     """
     if text.startswith("-") or not text.isprintable() or " " in text:
-        raise UsageError(f"{mask(text)!r} is no URL of a repository", hint=_hint(transports))
+        raise UsageError(f"{mask(text)!r} is not the URL of a repository", hint=_hint(transports))
     found = re.fullmatch(_WITH_SCHEME, text)
     transport = found["scheme"].lower() if found else "ssh" if re.fullmatch(_SCP, text) else ""
     host = found["rest"].rpartition("@")[2] if found else text.partition(":")[0]
     if re.match(_HELPER, text) or transport not in transports or host.startswith("-"):
-        raise UsageError(f"mreg does not read from {mask(text)!r}", hint=_hint(transports))
+        raise UsageError(f"mreg cannot read from {mask(text)!r}", hint=_hint(transports))
     return Url(text, without_secrets(text), transport)
 
 

@@ -96,8 +96,8 @@ def parse(url: str) -> Webhook:
         usable = False
     if not usable:
         raise UsageError(
-            "that is no URL of a webhook",
-            hint="write http:// or https:// and a host, without a user's name or a password",
+            "that is not the URL of a webhook",
+            hint="write http:// or https:// and a host, without a user name or password",
         )
     return Webhook(url, f"{found.scheme}://{found.netloc}")
 
@@ -140,7 +140,7 @@ def _ask(webhook: Webhook, body: bytes, headers: Mapping[str, str], seconds: flo
             return _read(response, end)
     except (OSError, HTTPException) as error:
         if time.monotonic() >= end:
-            return _Answer(0, f"there was no answer within {seconds:g} s")
+            return _Answer(0, f"it did not answer within {seconds:g} s")
         cause = error.reason if isinstance(error, URLError) else error
         untrusted = isinstance(cause, ssl.SSLCertVerificationError)
         return _Answer(0, http.reason(error), final=untrusted)

@@ -85,28 +85,30 @@ def parse(text: str) -> ImageReference:
     host, _, path = rest.partition("/")
     if "@" in host:
         raise UsageError(
-            "the address of an image holds no name or password",
-            hint="docker login, or another program that writes ~/.docker/config.json, keeps them",
+            "the address of an image must not contain a name or password",
+            hint="log in with `docker login`, or another program that writes ~/.docker/config.json",
         )
     path, at, digest = path.partition("@")
     repository, colon, tag = path.partition(":")
     shown = repr(quote(text, safe="!#$&'()*+,/:;=?@[]~ "))
     if not re.fullmatch(_HOST, host) or not _is_host(host) or not path:
-        raise UsageError(f"{shown} is no address of an image", hint=_FORM)
+        raise UsageError(f"{shown} is not the address of an image", hint=_FORM)
     if not re.fullmatch(_REPOSITORY, repository) or len(host) + len(repository) > _LONGEST:
         raise UsageError(
-            f"{repository!r} is no name of a repository at a container registry",
-            hint="it has lower-case letters, digits and single . _ - between them, parts divided"
-            f" by /{_suggested(repository)}",
+            f"{repository!r} is not the name of a repository in a container registry",
+            hint="use lower-case letters and digits, with single . _ - between them, and / "
+            f"between parts{_suggested(repository)}",
         )
     if colon and not re.fullmatch(_TAG, tag):
         raise UsageError(
-            f"{tag!r} is no tag of an image",
-            hint='it has letters, digits and . _ -, at most 128; mreg writes the "+" of a version'
-            ' as "_"',
+            f"{tag!r} is not an image tag",
+            hint="use letters, digits and . _ -, at most 128 characters; mreg writes the "
+            '"+" of a version as "_"',
         )
     if at and not re.fullmatch(DIGEST, digest):
-        raise UsageError(f"{digest!r} is no digest", hint="it is sha256: and 64 hexadecimal digits")
+        raise UsageError(
+            f"{digest!r} is not a digest", hint="write sha256: and 64 hexadecimal digits"
+        )
     if host == _HUB and "/" not in repository:
         repository = f"library/{repository}"
     return ImageReference(host, repository, tag, digest)

@@ -33,16 +33,17 @@ class _Annex(Source[Pointer]):
         path = next(self.here(content), None)
         if path is None:
             raise NotFound(
-                f"git-annex keeps {content.path}, and the content is not in this clone",
-                hint=f"git annex get {shlex.quote(content.path)} in a clone, then repeat it there",
+                f"{content.path} is in git-annex, and its content is not in this clone",
+                hint=f"run `git annex get {shlex.quote(content.path)}` in a clone, then run "
+                "the command again there",
             )
         with path.open("rb") as file:
             size = path.stat().st_size
             if content.size not in (None, size):
                 raise Mismatch(
-                    f"{content.path} has {size} bytes in git-annex, and its key says"
-                    f" {content.size}",
-                    hint="git annex fsck mends what is damaged",
+                    f"{content.path} has {size} bytes in git-annex, but its key says "
+                    f"{content.size}",
+                    hint="run `git annex fsck` to repair damaged content",
                 )
             into.begin(size)
             while chunk := file.read(CHUNK):

@@ -140,10 +140,10 @@ class _Dvc(Source[DvcObject]):
         found = self._project(content)
         caches = [f"DVC's cache ({it})" for it in found.caches]
         remotes = found.remotes(content.remote)
-        what = f"what DVC knows as {content.md5}"
+        what = f"the DVC object {content.md5}"
         if content.source:
             what += f" (imported: {content.source})"
-        where = " or ".join((*caches, *map(described, remotes))) or "a cache of DVC's"
+        where = " or ".join((*caches, *map(described, remotes))) or "a DVC cache"
         return RemoteError(f"{what} is not in {where}", hint=_advice(content, remotes))
 
 
@@ -153,17 +153,23 @@ source = _Dvc
 def _advice(content: DvcObject, remotes: Sequence[DvcRemote]) -> str:
     if any(it.is_versioned for it in remotes):
         return (
-            "that remote keeps its versions by cloud versioning, which only DVC reads: dvc pull in"
-            " a clone, then repeat it there"
+            "that remote uses cloud versioning, which only DVC can read: run `dvc pull` in a "
+            "clone, then run the command again there"
         )
     if content.source:
-        return "DVC does not push what was imported: dvc pull in a clone, then repeat it there"
+        return (
+            "DVC does not push imported data: run `dvc pull` in a clone, then run the "
+            "command again there"
+        )
     if not remotes:
-        return "no remote is set up: dvc remote add --default NAME URL, and dvc push"
+        return "no remote is set up: run `dvc remote add --default NAME URL` and `dvc push`"
     if any(it.scheme not in dvc_remotes.KNOWN for it in remotes):
-        return "such a remote is read by DVC's own program: pip install 'dvc[ssh]', or as it is"
+        return (
+            "only DVC itself can read that remote: run `pip install 'dvc[ssh]'`, or "
+            "install the extra for its scheme"
+        )
     # `dvc push --all-commits` (3.67.1) counts a remote's relative path from the root of the system.
-    return "somebody who has it can push it: check the version's commit out there, then dvc push"
+    return "ask someone who has it to push it: check out the version's commit, then run `dvc push`"
 
 
 def _keys(content: DvcObject) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from mreg.net.http import SCHEMES, Answered, Client, shown
 _STALE = (401, 403, 404, 410)
 """What a server may answer where an address has expired."""
 
-_PROGRAM = "install Git LFS (git-lfs.com): its own program can fetch it"
+_PROGRAM = "install Git LFS (git-lfs.com), whose own program can download it"
 
 
 class _Lfs(Source[Pointer]):
@@ -37,9 +37,7 @@ class _Lfs(Source[Pointer]):
         lacking = [it for it in contents if not any(self.here(it))]
         if lacking and not self._has_program:
             if encoded := next((it.path for it in lacking if it.encoded), ""):
-                raise Refused(
-                    f"extensions of Git LFS made what it keeps of {encoded}", hint=_PROGRAM
-                )
+                raise Refused(f"{encoded} was stored by extensions of Git LFS", hint=_PROGRAM)
             for start in range(0, len(lacking), lfs_batch.MOST):
                 self._ask(lacking[start : start + lfs_batch.MOST])
 
@@ -150,13 +148,14 @@ class _Lfs(Source[Pointer]):
         if not endpoint:
             where = " or ".join(map(str, self._setup.folders))
             raise GitError(
-                f"the Git LFS object {content.hex[:12]} is not in {where}, and no remote is"
-                " known that has a server for it",
-                hint="git config lfs.url names one; git lfs fetch brings it here",
+                f"the Git LFS object {content.hex[:12]} is not in {where}, and no remote with "
+                "a Git LFS server is known",
+                hint="run `git lfs fetch` to download it, or set the server with `git config "
+                "lfs.url URL`",
             )
         raise RemoteError(
-            f"the Git LFS server at {shown(endpoint)} is not asked over http",
-            hint=f"{_PROGRAM}, or name its address: git config lfs.url https://...",
+            f"the Git LFS server at {shown(endpoint)} cannot be read over HTTP",
+            hint=f"{_PROGRAM}, or set its address: `git config lfs.url https://...`",
         )
 
 
@@ -168,15 +167,15 @@ def _unanswered(endpoint: str, answered: Answered) -> RemoteError:
     where = f"the Git LFS server {shown(endpoint)}"
     if answered.status in (403, 404, 410):
         return RemoteError(
-            f"{where} is not there, or not for you: it answers {answered.status}",
-            hint="check who you are to that server, and its address: git config lfs.url",
+            f"{where} was not found, or you have no access to it: it answered {answered.status}",
+            hint="check your login for that server, and its address: `git config lfs.url`",
         )
-    return RemoteError(f"{where} cannot be asked: {answered}", hint=_PROGRAM)
+    return RemoteError(f"{where} cannot be read: {answered}", hint=_PROGRAM)
 
 
 def _ungiven(action: Action, answered: Answered) -> RemoteError:
     """Return the error for an object that cannot be had where the server said it can."""
     return RemoteError(
-        f"{shown(action.href)} does not give out the Git LFS object: {answered}",
-        hint="ask whoever runs the Git LFS server",
+        f"{shown(action.href)} did not deliver the Git LFS object: {answered}",
+        hint="ask the operator of the Git LFS server",
     )

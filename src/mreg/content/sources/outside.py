@@ -36,7 +36,10 @@ def read(path: Path, into: Taker) -> None:
     finally:
         os.close(descriptor)
     if _look(after) != _look(before):
-        raise Refused(f"{path} was changed while it was read", hint="try again when it is done")
+        raise Refused(
+            f"{path} changed while it was being read",
+            hint="run the command again when the file is complete",
+        )
 
 
 def _open(path: Path) -> int:
@@ -45,22 +48,22 @@ def _open(path: Path) -> int:
         return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(
-            f"the file {path} is not there",
-            hint="it is not in Git: get it from whoever registered the version",
+            f"cannot find the file {path}",
+            hint="it is not in Git: ask the person who registered the version for it",
         ) from None
     except (OSError, ValueError) as error:  # a name may hold NUL
         why = getattr(error, "strerror", None) or error
-        raise Refused(f"the file {path} cannot be read: {why}") from None
+        raise Refused(f"cannot read the file {path}: {why}") from None
 
 
 def _check_kind(path: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise Refused(
-            f"{path} is a folder that is not in Git: nothing says what it should hold",
+            f"{path} is a folder that is not in Git, so its files cannot be checked",
             hint="commit it, track it with DVC, or register an archive of it",
         )
     if not stat.S_ISREG(mode):
-        raise Refused(f"{path} is no file, but a device or a pipe")
+        raise Refused(f"{path} is not a file, but a device or a pipe")
 
 
 def _look(status: os.stat_result) -> tuple[int, int]:

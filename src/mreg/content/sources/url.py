@@ -37,7 +37,7 @@ class _Urls(Source[UrlLocation]):
         else:
             raise Refused(
                 f"mreg does not fetch from {http.shown(content.url)}",
-                hint=f"it does from {', '.join((*http.SCHEMES, 'file', *clouds.PACKAGES))}",
+                hint=f"use {', '.join((*http.SCHEMES, 'file', *clouds.PACKAGES))}",
             )
 
     @cached_property
@@ -50,8 +50,8 @@ def _path(url: str) -> Path:
     parts = urlsplit(url)
     if parts.netloc.lower() not in _THIS_MACHINE:
         raise Refused(
-            f"{url} is a file of the machine {parts.netloc}",
-            hint="of this machine's it would be file:///...",
+            f"{url} is a file on the machine {parts.netloc}",
+            hint="for a file on this machine, write file:///...",
         )
     return Path(unquote(parts.path))
 
