@@ -374,7 +374,7 @@ def test_halves_of_characters_stop_no_refresh(folder: Path) -> None:
 def test_plain_http_is_refused(folder: Path) -> None:
     write(folder, "- url: http://127.0.0.1:1/beta.git")
     (fault,) = opened(folder).refresh().faults
-    assert "does not read from" in fault.reason
+    assert "cannot read from" in fault.reason
 
 
 def break_some(folder: Path, some: Mapping[str, broken.Breaking], kinds: Sequence[str]) -> set[str]:

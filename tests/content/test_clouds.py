@@ -140,7 +140,7 @@ def test_without_credentials(make_repository: Maker, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(RemoteError, match="cannot be fetched") as raised:
+    with pytest.raises(RemoteError, match="cannot download") as raised:
         package.get("churn", repo=repository(make_repository).path)
     assert "credentials" in raised.value.hint
 

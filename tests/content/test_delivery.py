@@ -156,7 +156,7 @@ class TestFile:
     ) -> None:
         make(here / "m")
         before = (here / "m").lstat()
-        with pytest.raises(Refused, match="already there"):
+        with pytest.raises(Refused, match="already exists"):
             delivery.deliver([held(store, path="a")], here / "m", is_folder=is_folder)
         assert (here / "m").lstat() == before
         assert names(here) == ["m"]
@@ -165,7 +165,7 @@ class TestFile:
         self, store: Store, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(delivery, "check_free", lambda *_, **__: (here / "m").write_text("x"))
-        with pytest.raises(Refused, match="already there"):
+        with pytest.raises(Refused, match="already exists"):
             delivery.deliver([held(store)], here / "m", is_folder=False)
         assert (here / "m").read_text() == "x"
         assert names(here) == ["m"]

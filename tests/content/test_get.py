@@ -213,7 +213,7 @@ class TestRefusals:
             ("churn: {path: a/b}", "a/b is not in its commit", "commit the file"),
             ("churn: {path: /etc/passwd}", "an absolute path", "file:///"),
             ("churn: {path: ../../x}", "is not in its commit", "commit"),
-            ("churn: {path: 'https://example.com/m'}", "no sha256", "mreg register --digest"),
+            ("churn: {path: 'https://example.com/m'}", "no SHA-256", "mreg register --digest"),
             ("churn: [", "cannot be read", ""),
             (f"churn: {{path: 'file:///x/..', sha256: {'a' * 64}}}", "'..' leads out", "rename"),
             (
@@ -626,7 +626,7 @@ class TestEnvironment:
         [
             ("churn: {path: x}", "neither a Python version nor requirements"),
             ("churn: {requirements: gone.txt}", "gone.txt is not in its commit"),
-            ("churn: {requirements: 'https://example.com/r.txt'}", "which is not in its commit"),
+            ("churn: {requirements: 'https://example.com/r.txt'}", "is not in its commit"),
         ],
     )
     def test_what_is_not_recorded_is_said(

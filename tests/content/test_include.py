@@ -73,7 +73,7 @@ def test_what_matches_nothing_is_told(repository: Repository, mreg: CommandLine)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         "error: no file of bert matches *.pt\n"
-        "hint: it has a[1].txt, config.json, onnx/model.json, onnx/model.onnx, weights.bin\n"
+        "hint: choose from a[1].txt, config.json, onnx/model.json, onnx/model.onnx, weights.bin\n"
     )
     done = mreg("get", "one", "--include", "*.json", repo=repository)
     assert done.err.startswith("error: one v1.0.0 is a single file, so --include does not apply\n")

@@ -126,7 +126,7 @@ def test_the_json_has_all_of_it(mreg: CommandLine, repo: Repository, models: Mod
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (says({}, 404), "it answers 404 Not Found"),
+        (says({}, 404), "it answered 404 Not Found"),
         (says(b"<script>"), "its answer is no JSON"),
         (says({"versions": ["v1\x1b]0;x\x07"]}), "versions in its answer is no version: 'v1\\x1b"),
         (model_servers.endless, "its answer is longer than 1,048,576 bytes"),
@@ -332,7 +332,7 @@ def test_a_rollout_is_waited_for(
     url = f"{models.url}/v2/models/churn"
     assert done.err == (
         f"churn#prod runs v1.0.0, and should run v1.1.0 ({url})\n"
-        "churn#prod should run v1.1.0; what runs is not known: it answers 503 Service"
+        "churn#prod should run v1.1.0; what runs is not known: it answered 503 Service"
         f" Unavailable ({url})\n"
     )
     assert done.out.endswith("v1.1.0\n")

@@ -185,7 +185,7 @@ def test_more_than_was_promised_is_not_taken(server: Web, client: Client) -> Non
 def test_less_than_was_promised_is_noticed(server: Web, client: Client) -> None:
     size = len(CONTENT)
     page = Page(CONTENT[:1000], ranges=False, headers={"Content-Length": str(size)})
-    with pytest.raises(RemoteError, match="broke off"):
+    with pytest.raises(RemoteError, match="connection broke"):
         client.download(server.put("/m.bin", page), Taken())
     page = Page(CONTENT[:1000], ranges=False, length=False)
     with pytest.raises(RemoteError, match=f"ended after 1000 of {size} bytes"):
@@ -219,7 +219,7 @@ def test_a_server_is_not_waited_for_longer_than_a_call_may_take(
 
 
 @pytest.mark.parametrize(
-    ("status", "hint"), [(401, "netrc"), (403, "netrc"), (404, "where it is now"), (400, "")]
+    ("status", "hint"), [(401, "netrc"), (403, "netrc"), (404, "its current location"), (400, "")]
 )
 def test_a_refusal_is_final(
     server: Web, client: Client, waits: list[float], status: int, hint: str
@@ -233,7 +233,7 @@ def test_a_refusal_is_final(
 
 def test_a_form_that_was_not_asked_for_is_refused(server: Web, client: Client) -> None:
     page = Page(CONTENT, headers={"Content-Encoding": "gzip"})
-    with pytest.raises(RemoteError, match=r"comes compressed \(gzip\)"):
+    with pytest.raises(RemoteError, match=r"sent compressed data \(gzip\)"):
         client.download(server.put("/m.bin", page), Taken())
     taken = Taken()
     client.download(server.put("/m.tar.gz", page), taken)  # it is, and is meant to be
@@ -325,7 +325,7 @@ def test_a_netrc_is_used_over_https_alone(secure: Web, server: Web, tmp_path: Pa
     assert secure.asked[0].headers["authorization"] == "Basic YW5uOmhpZGRlbg=="
     assert "authorization" not in server.asked[0].headers
     file.write_text("machine")
-    with pytest.raises(RemoteError, match="netrc cannot be read"):
+    with pytest.raises(RemoteError, match="cannot read ~/.netrc"):
         client.download(secure.put("/m.bin", CONTENT), Taken())
 
 
@@ -334,7 +334,7 @@ def test_a_certificate_that_is_not_trusted_is_refused_at_once(
 ) -> None:
     with web(make_certificate(tmp_path)) as made:
         url = made.put("/m.bin", CONTENT)
-        with pytest.raises(RemoteError, match="cannot be reached"):
+        with pytest.raises(RemoteError, match="cannot connect to"):
             Client(Network(5)).download(url, Taken())
     assert waits == []
 

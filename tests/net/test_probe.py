@@ -43,9 +43,9 @@ def test_an_answer_with_its_headers(models: Models) -> None:
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (says({}, 404), "it answers 404 Not Found"),
-        (says({}, 503), "it answers 503 Service Unavailable"),
-        (says({}, 204), "it answers 204 No Content"),
+        (says({}, 404), "it answered 404 Not Found"),
+        (says({}, 503), "it answered 503 Service Unavailable"),
+        (says({}, 204), "it answered 204 No Content"),
         (says(b"x", Content_Encoding="gzip"), "its answer is compressed"),
         (says(b"x" * 1001), "its answer is longer than 1,000 bytes"),
         (model_servers.endless, "its answer is longer than 1,000 bytes"),
@@ -81,7 +81,7 @@ def test_no_redirect_is_followed_to_this_host_or_another(models: Models) -> None
 
 @pytest.mark.parametrize(
     ("location", "shown"),
-    [("http://[", "no address"), ("//x:y@evil/z?q", "http://***@evil/z"), ("", "http://127.")],
+    [("http://[", "an invalid address"), ("//x:y@evil/z?q", "http://***@evil/z"), ("", "http://127.")],
 )
 def test_wherever_it_leads(models: Models, location: str, shown: str) -> None:
     models["/x"] = moved(location)

@@ -134,7 +134,7 @@ HOSTILE = {
     "a pipe": special(tarfile.FIFOTYPE),
     "models is a link": special(tarfile.SYMTYPE, "/etc", "models"),
     "models is a file": (plain("models"), NO_FILE),
-    "taken away": (plain("models/.wh.x"), "takes away"),
+    "taken away": (plain("models/.wh.x"), "removes a file"),
     "Git's own folder": (plain("models/.git/config"), "Git's own folder"),
     "a control character": (plain("models/\x1b[31m"), "control character"),
     "two of one name": (
@@ -407,7 +407,7 @@ class TestInAnAnnotation:
         [
             ("oci://127.0.0.1:1/team/churn:v1", "the content of a tag can change there"),
             ("oci://127.0.0.1:1/team/churn", "the content of a tag can change there"),
-            ("oci://127.0.0.1:1/Team@sha256:1", "no name of a repository"),
+            ("oci://127.0.0.1:1/Team@sha256:1", "not the name of a repository"),
         ],
     )
     def test_a_tag_is_refused(

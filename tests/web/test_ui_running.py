@@ -73,7 +73,7 @@ def test_the_column_is_there_as_soon_as_something_was_heard(
     with serving(Registry.open(repo.path), secrets=SECRETS) as ui:
         assert models.asked == []  # nobody looked
         before = ui.application.state()
-        page = once_heard(ui, "v1.0.0", "unknown", "it answers 500 Internal Server Error")
+        page = once_heard(ui, "v1.0.0", "unknown", "it answered 500 Internal Server Error")
         assert ui.application.state() != before  # so pages that are open are shown anew
         assert {headers["X-Token"] for _, headers in models.asked} == {"abc"}
         main, _, dev = page.partition('id="s-dev"')
