@@ -14,7 +14,7 @@ import mreg
 from dvc_storage import CONFIG, listing, md5, store, store_folder
 from mreg.errors import GitError, Mismatch, MregError, NotFound, Refused, RemoteError
 from mreg.store import dvc_project
-from mreg.system import cache
+from mreg.system import cache, distribution
 from remotes import listening
 from repositories import Maker, Repository, Tag
 
@@ -360,7 +360,7 @@ class TestAbsent:
         made = churn(make_repository, remote="s3://bucket/storage")
         with pytest.raises(Refused, match="s3fs") as caught:
             get(made)
-        assert caught.value.hint == "run `pip install 'mreg[remote]'`"
+        assert caught.value.hint == f"run `{distribution.command('remote')}`"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from mreg.content.sources import Origin
 from mreg.errors import Mismatch, MregError, NotFound, Refused, RemoteError
 from mreg.git.mirror import Mirror
 from mreg.net import urls
-from mreg.system import cache
+from mreg.system import cache, distribution
 from repositories import Maker, Repository, Tag
 from web import Page, Web, web
 
@@ -222,7 +222,7 @@ def test_a_missing_package_is_named(make_repository: Maker) -> None:
     repository = annotated(make_repository, "s3://models/m.bin")
     with pytest.raises(Refused, match="needs the package s3fs") as raised:
         get(repository)
-    assert raised.value.hint == "run `pip install 'mreg[remote]'`"
+    assert raised.value.hint == f"run `{distribution.command('remote')}`"
 
 
 # Files that Git does not have

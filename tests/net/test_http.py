@@ -325,7 +325,7 @@ def test_a_netrc_is_used_over_https_alone(secure: Web, server: Web, tmp_path: Pa
     assert secure.asked[0].headers["authorization"] == "Basic YW5uOmhpZGRlbg=="
     assert "authorization" not in server.asked[0].headers
     file.write_text("machine")
-    with pytest.raises(RemoteError, match="cannot read ~/.netrc"):
+    with pytest.raises(RemoteError, match=r"cannot read ~/\.netrc"):
         client.download(secure.put("/m.bin", CONTENT), Taken())
 
 

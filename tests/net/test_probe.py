@@ -81,7 +81,11 @@ def test_no_redirect_is_followed_to_this_host_or_another(models: Models) -> None
 
 @pytest.mark.parametrize(
     ("location", "shown"),
-    [("http://[", "an invalid address"), ("//x:y@evil/z?q", "http://***@evil/z"), ("", "http://127.")],
+    [
+        ("http://[", "an invalid address"),
+        ("//x:y@evil/z?q", "http://***@evil/z"),
+        ("", "http://127."),
+    ],
 )
 def test_wherever_it_leads(models: Models, location: str, shown: str) -> None:
     models["/x"] = moved(location)
