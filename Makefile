@@ -30,7 +30,7 @@ INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker
 FRAMEWORKS := sklearn onnx xgboost lightgbm catboost keras mlflow torch transformers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-integrations test-frameworks docs docs-serve lint format bench stress model fuzz clean
+.PHONY: help demo test test-integrations test-frameworks docs docs-serve lint format bench stress model fuzz release clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ fuzz: $(VENV)/installed-dev ## hold the readers of YAML against each other, and 
 	$(BIN)/python tests/fuzz/yaml_readers.py $(FUZZ_ARGS)
 	$(BIN)/python tests/fuzz/contents.py
 
+release: $(VENV)/installed-release ## build the sdist and the wheel, install each, and test what is installed
+	$(BIN)/python tests/release/build_and_try.py $(ARGS)
+
 clean: ## remove the virtual environment and what the tools leave behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -127,3 +130,7 @@ $(VENV)/installed-docs: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what builds the documentation ..."
 	@$(INSTALL) --editable '.[docs]'
 	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-release: $(VENV)/installed-dev
+	@$(INSTALL) --editable '.[release]'
+	@touch $@

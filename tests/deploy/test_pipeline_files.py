@@ -102,8 +102,24 @@ def test_a_workflow_has_no_permissions_by_default_and_each_job_has_a_time_limit(
     workflow = load(path)
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():
-        assert job["permissions"] in ({"contents": "read"}, {"contents": "write"})
+        assert job["permissions"] in (
+            {"contents": "read"},
+            {"contents": "write"},
+            {"id-token": "write"},
+        )
         assert "uses" in job or job["timeout-minutes"] <= 60
+
+
+def test_a_job_that_publishes_runs_nothing_of_the_repository() -> None:
+    [job] = [
+        it
+        for path in WORKFLOWS
+        for it in load(path)["jobs"].values()
+        if "id-token" in it["permissions"]
+    ]
+    assert job["environment"] == "release"
+    used = [it.get("uses", "").partition("@")[0] for it in job["steps"]]
+    assert used == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
 
 
 def test_only_the_rollback_may_write() -> None:

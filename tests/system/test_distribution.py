@@ -6,8 +6,6 @@ import importlib.metadata
 import json
 import re
 import shlex
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,15 +108,14 @@ def test_installations_are_found(text: str, found: list[str]) -> None:
     assert installations(text) == found
 
 
+PICTURES = (".png", ".svg", ".gif", ".webp")
 FILES = [
-    it
-    for it in subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "README.md", "CONTRIBUTING.md", "docs", "examples"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    if not it.startswith("docs/adr/") and Path(it).suffix not in (".png", ".svg", ".gif", ".webp")
+    it.relative_to(ROOT).as_posix()
+    for it in (
+        ROOT / "README.md",
+        *(it for folder in ("docs", "examples") for it in sorted((ROOT / folder).rglob("*"))),
+    )
+    if it.is_file() and it.suffix not in (*PICTURES, ".pyc") and it.parent.name != "adr"
 ]
 
 
