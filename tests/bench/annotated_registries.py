@@ -97,7 +97,7 @@ def _many_files(bench: Bench) -> Iterator[Figure]:
     """Validate a file of 200 artifacts; ask about versions with a file of annotations each."""
     many = _made(f"annotated-{ARTIFACTS}", f"with_many_artifacts(Path(folder), {ARTIFACTS})")
     yield held(
-        f"`mreg validate`, {ARTIFACTS} artifacts : a Python that does nothing",
+        f"`mreg validate`, {ARTIFACTS} artifacts : an empty Python program",
         _in_work_tree(bench, ("validate",), many),
         always(*bench.now.python("-c", "")),
     )
@@ -126,7 +126,7 @@ def _searched(bench: Bench) -> Iterator[Figure]:
             {"ours": bench.asking_anew(*words, repo=repo), "raw": always("sh", "-c", read)},
             most=FEWEST_PAIRS,
         )
-        title = f"`{shlex.join(('mreg', *words))}`, {MIXED}, nothing kept"
+        title = f"`{shlex.join(('mreg', *words))}`, {MIXED}, empty cache"
         yield found.ratio(f"{title} : `git cat-file --batch` of the same", "ours", "raw")
         yield found.seconds(title, "ours", Bound(most))
 

@@ -45,8 +45,8 @@ def _built(bench: Bench, repo: Path, folder: Path) -> Iterator[Figure]:
         "show": bench.asking_anew(*SHOW, repo=repo),
     }
     found = in_turn(tasks, most=1)
-    title = f"`mreg site`, {OF}, nothing kept"
-    yield found.ratio(f"{title} : `mreg show --json`, nothing kept", "site", "show", Bound(6))
+    title = f"`mreg site`, {OF}, empty cache"
+    yield found.ratio(f"{title} : `mreg show --json`, empty cache", "site", "show", Bound(6))
     yield found.memory(f"{title}, peak memory", "site", Bound(400))
 
 
@@ -54,7 +54,7 @@ def _in_steps(bench: Bench, repo: Path, folder: Path) -> Iterator[Figure]:
     """Write nothing new; then what one new tag changes."""
     site = bench.asking("site", str(folder), repo=repo)
     found = in_turn({"site": site, "show": bench.asking(*SHOW, repo=repo)}, most=FEWEST_PAIRS)
-    title = f"`mreg site`, {OF}, nothing new"
+    title = f"`mreg site`, {OF}, no changes"
     yield found.ratio(f"{title} : `mreg show --json`, unchanged", "site", "show", Bound(2))
     counter = itertools.count()
 
@@ -64,7 +64,7 @@ def _in_steps(bench: Bench, repo: Path, folder: Path) -> Iterator[Figure]:
         return bench.ask(*words, repo=repo, prepare=lambda: tag(repo, name))
 
     found = in_turn({"tag": one_tag, "nothing": site}, most=FEWEST_PAIRS)
-    title = f"`mreg site`, {OF}, after one new tag : nothing new"
+    title = f"`mreg site`, {OF}, after one new tag : no changes"
     yield found.ratio(title, "tag", "nothing", Bound(1.2))
     yield found.seconds(f"`mreg site`, {OF}, after one new tag", "tag")
 
@@ -77,11 +77,11 @@ def _weighed(folder: Path) -> Iterator[Figure]:
     yield from _sizes("the heaviest page of a model", [heaviest / "index.html"], 60, 12)
     for name, own in _OWN.items():
         assets = [folder / "a" / it for it in ("style.css", "mreg.js", *own.split())]
-        yield from _sizes(f"style and script of the {name}", assets, 40, 12)
+        yield from _sizes(f"CSS and JavaScript of the {name}", assets, 40, 12)
     data = [*(folder / "data").rglob("*.json"), *(it / "data.json" for it in models)]
     yield _size(f"all data, {OF}", data, 15_000)
     scripts = [*(folder / "data").rglob("*.js"), *(it / "data.js" for it in models)]
-    yield _size("the same as scripts", [it for it in scripts if it.is_file()])
+    yield _size("the same data as JavaScript", [it for it in scripts if it.is_file()])
 
 
 _OWN = {

@@ -59,10 +59,10 @@ def broken(bench: Bench, folder: Path, paths: Sequence[Path]) -> Iterator[Figure
     told = named | {it["repository"] for it in ask.status() if it["problems"]}
     others = [f"{it.stem}" for it in paths[BROKEN:]]
     right = sum(before[it] == after[it] and it not in told for it in others)
-    title = f"{len(places)} of {len(paths):,} repositories broken in different ways"
+    title = f"{len(places)} of {len(paths):,} repositories with different defects"
     # All but those whose HEAD leads nowhere: of these, everything can be read.
-    yield _count(f"{title}, of which it is told", len(told), len(places) - 2)
-    yield _count(f"{title}, the others right", right, len(others))
+    yield _count(f"{title}, defects reported", len(told), len(places) - 2)
+    yield _count(f"{title}, other repositories correct", right, len(others))
     shutil.rmtree(folder / "broken")
 
 
@@ -106,7 +106,7 @@ def killed(bench: Bench, folder: Path, paths: Sequence[Path]) -> Iterator[Figure
         right += ask.everything() == wanted
     title = f"`mreg catalog refresh` of {OF} repositories killed {KILLS} times at random moments"
     yield _count(f"{title}, the index opens", opens, KILLS)
-    yield _count(f"{title}, the next refresh makes it right", right, KILLS)
+    yield _count(f"{title}, correct after the next refresh", right, KILLS)
     shutil.rmtree(place)
 
 

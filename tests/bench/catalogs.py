@@ -70,7 +70,7 @@ def _refreshed(
     yield found.memory(f"{title}, the first, peak memory of the largest process", "mreg")
     found = in_turn({"mreg": refresh(), "git": ls_remote}, most=FEWEST_PAIRS)
     against = "`git ls-remote` of all"
-    yield found.ratio(f"{title}, nothing new : {against}", "mreg", "git", Bound(1.2))
+    yield found.ratio(f"{title}, no changes : {against}", "mreg", "git", Bound(1.2))
     if not trusted:
         peak = _peak(folder, bench.now.mreg("catalog", "refresh"))
         name = f"{title}, the first, memory of all its processes at one moment"

@@ -35,15 +35,15 @@ def read(bench: Bench) -> Iterator[Figure]:
     yield found.ratio(f"`mreg show NAME`, {SMALL:,} tags : {app}", "one", "app", Bound(1.05, 0.8))
     yield found.ratio(f"`mreg history NAME --limit 10` : {app}", "history", "app")
     yield found.ratio(f"`mreg describe NAME` : {app}", "describe", "app")
-    yield found.ratio(f"{app} : a Python that does nothing", "app", "python")
+    yield found.ratio(f"{app} : an empty Python program", "app", "python")
     yield held(
-        f"`mreg show`, {SMALL:,} tags : the same before",
+        f"`mreg show`, {SMALL:,} tags : the earlier build",
         bench.asking("show", repo=repo),
         lambda _: bench.ask("show", repo=repo, build=bench.before),
     )
     loose = registries.registry(SMALL, loose=True)
     yield held(
-        f"`mreg show`, {SMALL:,} tags, refs in a file each : packed",
+        f"`mreg show`, {SMALL:,} tags, loose refs : packed refs",
         bench.asking("show", repo=loose),
         bench.asking("show", repo=repo),
     )
@@ -54,7 +54,7 @@ def write(bench: Bench) -> Iterator[Figure]:
     here, there = (scratch(registries.registry(SMALL), it) for it in ("scratch", "scratch-before"))
     for words, bound in ((("promote", "prod"), Bound(0.4, 0.25)), (("register",), None)):
         yield held(
-            f"`mreg {words[0]}`, {SMALL:,} tags : the same before",
+            f"`mreg {words[0]}`, {SMALL:,} tags : the earlier build",
             _writing(bench, words, here, f"{words[0]}-a"),
             _writing(bench, words, there, f"{words[0]}-b", before=True),
             bound,

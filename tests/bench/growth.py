@@ -16,7 +16,7 @@ from measure import FEWEST_PAIRS, Task, Tasks, always, cpu, middle
 from report import duration
 
 COLD, KEPT, ONE, GIT, GTO = (
-    "mreg show --json, nothing kept",
+    "mreg show --json, empty cache",
     "mreg show --json, unchanged",
     "mreg show NAME",
     "git for-each-ref, with messages",
@@ -25,7 +25,7 @@ COLD, KEPT, ONE, GIT, GTO = (
 SERIES = (COLD, KEPT, ONE, GIT, GTO)
 """What is drawn."""
 
-DRAWN = "What a question costs, by the number of tags in the registry"
+DRAWN = "Processor time of queries, by the number of tags in the registry"
 
 _TABLE, _NEW = "mreg show", "mreg show --json, one new tag"
 _BUDGET = {HUGE: 150.0, LARGE: 60.0}
@@ -61,8 +61,8 @@ def table(points: Sequence[Point]) -> str:
 def drawn(points: Sequence[Point]) -> str:
     """Return the points as an SVG image."""
     said = (
-        "Processor time of mreg with nothing kept on disk and with all, of mreg about one "
-        "artifact, of git for-each-ref, and of GTO. The table beside it has the numbers."
+        "Processor time of mreg with an empty cache, with a full cache and for one artifact, of "
+        "git for-each-ref, and of GTO. The table on the page contains the numbers."
     )
     lines = [
         plot.Line(name, sorted((it.size, it.cpu) for it in points if it.series == name))
@@ -136,14 +136,14 @@ def _figures(size: int, found: Found) -> Iterator[Figure]:
         LARGE: {COLD: Bound(1.5, 1.2), KEPT: Bound(0.5, 0.3), _NEW: Bound(0.8, 0.55)},
         HUGE: {COLD: Bound(1.4, 1.1), KEPT: Bound(0.25, 0.15)},
     }.get(size, {})
-    rows = {COLD: "nothing kept", KEPT: "unchanged"}
+    rows = {COLD: "empty cache", KEPT: "unchanged"}
     if size == LARGE:
         rows[_NEW] = "after one new tag"
     for name, title in rows.items():
         yield found.ratio(f"{of}, {title} : {git}", name, GIT, bounds.get(name))
     if size >= LARGE:
         bound = Bound(650, 450) if size == HUGE else None
-        yield found.memory(f"{of}, nothing kept, peak memory", COLD, bound)
+        yield found.memory(f"{of}, empty cache, peak memory", COLD, bound)
         yield found.memory(f"{of}, unchanged, peak memory", KEPT)
     if size == LARGE:
         yield found.ratio(f"{size:,} tags, `mreg show`, unchanged : {git}", _TABLE, GIT)

@@ -137,7 +137,7 @@ def _dashboards(browser: Browser, folder: Path) -> Iterator[Figure]:
         )
         for count in (MODELS, MANY):
             took = _keys(browser, pages[count])
-            question = f"a key in the filter of {count:,} models, 95 of 100 within"
+            question = f"a key press in the filter of {count:,} models, 95th percentile"
             slow = statistics.quantiles(took, n=20)[-1] / 1000
             spread = (min(took) / 1000, max(took) / 1000)
             yield Figure(

@@ -52,12 +52,12 @@ def _lineage(bench: Bench) -> Iterator[Figure]:
         (("lineage", SOURCE, "--down"), "`mreg lineage NAME@VERSION --down`", None),
     ):
         # The first question alone, since `--down` may take minutes while nothing is kept.
-        for state, ask in (("nothing kept", bench.asking_anew), ("again", bench.asking)):
+        for state, ask in (("empty cache", bench.asking_anew), ("again", bench.asking)):
             tasks: dict[str, Tasks] = {
                 "large": ask(*words, repo=large),
                 "small": ask(*words, repo=small),
             }
-            once = bound is None and state == "nothing kept"
+            once = bound is None and state == "empty cache"
             found = in_turn(tasks, most=1 if once else FEWEST_PAIRS)
             yield found.ratio(f"{title}, {state}, {of}", "large", "small", bound)
             if bound is None:
@@ -69,7 +69,7 @@ def _searched(bench: Bench) -> Iterator[Figure]:
     repo = teams.registry(LARGE)
     title = f"`mreg search 'metrics.accuracy>=0.00999'`, {LARGE:,} versions"
     found = in_turn({"it": bench.asking_anew(*SEARCH, repo=repo)}, most=1)
-    yield found.seconds(f"{title}, nothing kept", "it")
+    yield found.seconds(f"{title}, empty cache", "it")
     found = in_turn({"it": bench.asking(*SEARCH, repo=repo)}, most=FEWEST_PAIRS)
     yield found.seconds(f"{title}, the second time", "it", Bound(3, 1.5))
     yield found.memory(f"{title}, the second time, peak memory", "it")

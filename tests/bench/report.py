@@ -16,17 +16,17 @@ from figure import Figure
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 """The part of the page between these is written by the bench; the rest by people."""
 
-HEADER = f"{'CPU':>10}  {'wall':>10}  {'must reach':>14}  {'aim':>6}  {'holds':6}  what"
+HEADER = f"{'CPU':>10}  {'wall':>10}  {'required':>14}  {'target':>6}  {'met':6}  measured"
 
 _TITLES = (
-    "what : against what",
+    "measured : baseline",
     "CPU",
     "wall",
-    "lowest to highest",
-    "took",
-    "must reach",
-    "aim",
-    "holds",
+    "range",
+    "times",
+    "required",
+    "target",
+    "met",
 )
 
 
@@ -142,5 +142,5 @@ def _holds(it: Figure) -> str:
     if it.bound is None:
         return "-"
     if it.bound.reaches_the_aim(it.value):
-        return "aim"
+        return "target"
     return "yes" if it.bound.holds(it.value) else "no"

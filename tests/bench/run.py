@@ -49,21 +49,21 @@ Group = Callable[[Bench], Iterator[Figure]]
 def groups(growth: Growth) -> dict[str, tuple[str, Group]]:
     """Return the groups of figures: what `--only` calls each, its title, and what measures it."""
     return {
-        "every-day": ("Every day: reading", every_day.read),
-        "writing": ("Every day: writing", every_day.write),
-        "gto": ("Against GTO", against_gto.measured),
+        "every-day": ("Everyday commands: reading", every_day.read),
+        "writing": ("Everyday commands: writing", every_day.write),
+        "gto": ("Comparison with GTO", against_gto.measured),
         "growth": ("Large registries", growth.measured),
-        "questions": ("Questions about versions", questions_of_versions.measured),
-        "url": ("By URL", by_url.measured),
-        "bytes": ("Getting a version", downloads.measured),
+        "questions": ("Queries about versions", questions_of_versions.measured),
+        "url": ("Registries read by URL", by_url.measured),
+        "bytes": ("Downloading a version", downloads.measured),
         "annotations": ("Annotations", annotated_registries.measured),
         "ci": ("In a pipeline", in_ci.measured),
         "verify": ("Verifying signatures", verifying.measured),
         "receive": ("Receiving a push", receiving.measured),
-        "catalog": ("Many registries as one", catalogs.measured),
-        "site": ("The registry as pages", as_pages.measured),
-        "mlflow": ("MLflow over the registry", beside_mlflow.measured),
-        "serve": ("Serving a stage", serving.measured),
+        "catalog": ("Catalogs", catalogs.measured),
+        "site": ("Static sites", as_pages.measured),
+        "mlflow": ("mreg as the registry of MLflow", beside_mlflow.measured),
+        "serve": ("Model servers", serving.measured),
     }
 
 

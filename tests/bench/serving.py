@@ -210,7 +210,7 @@ def _asked(kinds: tuple[Kind, Kind, Kind], folder: Path) -> Iterator[Figure]:
     mreg, alone, other = (it.name for it in kinds)
     pairs = list(zip(ours, kserve, strict=True))
     yield _ratio(
-        f"requests a second of {alone} : {mreg}",
+        f"requests per second of {alone} : {mreg}",
         [(it.rate, own.rate) for own, it in pairs],
         Bound(1.1, 1),
     )
@@ -218,7 +218,7 @@ def _asked(kinds: tuple[Kind, Kind, Kind], folder: Path) -> Iterator[Figure]:
         f"p99 of {mreg} : {alone}", [(own.p99, it.p99) for own, it in pairs], Bound(1.1, 1)
     )
     yield _ratio(
-        f"requests a second of {mreg} : {other}",
+        f"requests per second of {mreg} : {other}",
         [(own.rate, it.rate) for own, it in zip(ours, mlflow, strict=True)],
         Bound(1.5, least=True),
     )
@@ -250,7 +250,7 @@ def _pushed(mreg: Kind, folder: Path) -> Iterator[Figure]:
                 time.sleep(0.01)
             took.append(time.monotonic() - began)
     yield Figure(
-        "from the tag at the remote to the version's answer, at the longest",
+        "from the tag at the remote to the first answer of the version, maximum",
         "wall",
         wall=max(took),
         unit="s",
