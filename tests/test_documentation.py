@@ -88,6 +88,7 @@ class TestHook:
             "[it](https://example.com/../../examples)",
             "`[it](../../examples/README.md)`",
             "```text\n[it](../../examples/README.md)\n```",
+            '```python title="train.py"\n1\n```',
             "````text\n```console fresh\n```\n````",
         ],
     )

@@ -2,7 +2,7 @@
 
 - A link that leaves docs/ works on GitHub. In the site it leads to the repository's own page.
 - The first line of a block of code may have more words than its language ("```console fresh"),
-  which the tests read. Python-Markdown takes one word.
+  which the tests read. Python-Markdown takes one word, and a title ("```python title="train.py"").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BRANCH = "main"
 _log = logging.getLogger("mkdocs.hooks")
 
 _PIECE = re.compile(
-    r"(?P<opening>^[ >]*(?P<fence>`{3,}|~{3,})\w*)[^\n`]*"
+    r"(?P<opening>^[ >]*(?P<fence>`{3,}|~{3,})\w*(?: title=\"[^\"\n]*\")?)[^\n`]*"
     r"(?P<code>\n.*?^[ >]*(?P=fence)[ ]*$)"
     r"|`[^`\n]+`"
     r"|\]\((?P<target>[^)\s#:]+)(?=[)#])",
