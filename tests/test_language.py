@@ -57,6 +57,26 @@ BANNED = {
     r"\bknows? you to be\b": "your identity",
     r"\b(?:DVC keeps|kept by DVC|keeps? in DVC)\b": "tracked by DVC",
     r"(?<![Tt]here )\b(?:is|are) no (?!longer\b|more\b|less\b|worse\b|newer\b)": "is not a",
+    # A number, a place or an owner that has a plainer name.
+    r"\b(?:at most|of|[Aa]fter|which has) so many\b|\bSo many\b": "at most N; the number of",
+    r"\b(?:one|this|that|th[eo]se|them|case|stage|artifact|version|repository) alone\b": (
+        "only this stage"
+    ),
+    r"\bstands?\b(?! for)": "is in; the file contains",
+    r"\bwhat (?:stands|goes in|comes out|was said|is said|became)\b": "the input; the message",
+    r"\bof (?:which|whom)\b(?! (?:\d|the))": "whose; a sentence of its own",
+    r"\bwhich is what\b": "this is why; a sentence of its own",
+    r"\b(?:that|which) (?:is|are) none\b|\b(?:is|are) none of (?:these|those)\b": "is not a key",
+    r"\b(?:is|are) asked (?!for\b)": "mreg asks the remote",
+    r"\bwhose words?\b|\bwords? (?:counts?|is of|are of)\b": "approvals and rejections",
+    # Old or stilted words.
+    r"\banew\b": "again",
+    r"\blikewise\b": "in the same way; name it again",
+    r"\ball else\b": "everything else",
+    r"\b[Ww]hoever\b": "anyone who; the machine that",
+    r"\bin the place of\b": "instead of",
+    r"\b(?:take|takes|taken|taking|took) (?:the \w+ |it |them )?away\b": "remove, removes",
+    r"\b(?:nobody|nothing|one) (?:can|could|may) (?:be told|tell)\b": "mreg cannot determine",
 }
 """Patterns of phrases, each with the plain form to write in its place."""
 

@@ -30,7 +30,6 @@ IN_MESSAGES = BANNED | {
         "choose one; pass --option; set the key"
     ),
     r"\bsays? nothing\b": "does not record",
-    r"\banew\b": "again",
     r"\bor the like\b": "such as",
     # A pronoun or an adverb where there is a noun.
     r"\b(?:has|have) (?:not|none)(?=$|[.,;:)])": "does not have a schema",
@@ -43,8 +42,6 @@ IN_MESSAGES = BANNED | {
     r"\bsomething else than\b": "is not JSON; also contains",
     r"\b(?:has|have) nothing to be\b": "cannot be compared",
     # Old or stilted words.
-    r"\b(?:take|takes|taken|taking|took) (?:the \w+ |it |them )?away\b": "remove, removes",
-    r"\b[Ww]hoever\b": "anyone who; the person who; the administrator of",
     r"\bwhom\b": "a subordinate clause of its own",
     r"\bshall\b": "must, will",
     r"\bdemands?\b": "requires",

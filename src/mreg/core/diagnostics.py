@@ -162,7 +162,7 @@ CATALOGUE: dict[str, Code] = {
     ),
     "MR014": Code(
         "warning",
-        "names that differ in case alone",
+        "names that differ only in case",
         "they collide on file systems that fold case: deprecate one of them",
     ),
     "MR015": Code(
@@ -194,7 +194,7 @@ CATALOGUE: dict[str, Code] = {
     ),
     "MR022": Code(
         "info",
-        "a tag that was read from the remote, since something else stands in its place here",
+        "a tag that was read from the remote, because this clone does not have it",
         _FETCH,
     ),
     "MR023": Code(

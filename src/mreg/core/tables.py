@@ -137,7 +137,7 @@ def version(it: Version, backed: Sequence[tuple[str, str]] = ()) -> list[tuple[s
             (f"in {by.event.stage} since", Moment.of(by.created_at)),
             ("promoted by", f"{by.author} <{by.author_email}>"),
             *backed,
-            ("saying", by.message),
+            ("with message", by.message),
         ]
     return found
 

@@ -128,7 +128,7 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
         ("stages", ", ".join(version.current)),
         ("state", "" if version.active or not version.version else "deregistered"),
         ("registered", f"{moments.minute(version.created_at)} by {version.author}"),
-        ("saying", " ".join(version.message.split())),
+        ("message", " ".join(version.message.split())),
         ("type", said.type),
         *material.listed(said),
         ("tag", version.tag),
