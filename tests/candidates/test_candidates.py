@@ -134,14 +134,33 @@ class TestWhichCommits:
 
     def test_the_current_branch_is_named_before_others(self, repo: Repository) -> None:
         run(repo.path, "symbolic-ref", "HEAD", "refs/heads/zebra")
+        (made,) = grow(repo, [Step("aardvark", trained("x"), (repo.commits[0],))])
+        run(repo.path, "update-ref", "refs/heads/zebra", made)
+        assert [it.name for it in only(found(repo)).places] == ["zebra", "aardvark"]
+
+    def test_a_branch_that_ends_at_it_is_named_before_one_that_goes_on(
+        self, repo: Repository
+    ) -> None:
+        run(repo.path, "symbolic-ref", "HEAD", "refs/heads/squares")
+        blood, squares = grow(
+            repo,
+            [
+                Step("blood", trained("x"), (repo.commits[0],)),
+                Step("squares", trained("y"), (0,)),
+            ],
+        )
+        places = {it.commit: [place.name for place in it.places] for it in found(repo).candidates}
+        assert places == {blood: ["blood", "squares"], squares: ["squares"]}
+
+    def test_main_is_named_before_a_branch_that_ended_there(self, repo: Repository) -> None:
         grow(
             repo,
             [
-                Step("aardvark", trained("x"), (repo.commits[0],)),
-                Step("zebra", {"y": b""}, (0,)),
+                Step("trying", trained("x"), (repo.commits[0],)),
+                Step("main", {"README.md": b"x"}, (0,)),
             ],
         )
-        assert [it.name for it in only(found(repo)).places] == ["zebra", "aardvark"]
+        assert [it.name for it in only(found(repo)).places] == ["main", "trying"]
 
     def test_some_branches_alone(self, repo: Repository) -> None:
         base = (repo.commits[0],)

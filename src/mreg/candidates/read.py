@@ -102,9 +102,11 @@ def _allows(allowed: Sequence[str], *names: str) -> bool:
 
 
 def _order(it: CandidatePlace, current: str) -> tuple[bool, ...]:
-    local = it.ref.startswith(LOCAL)
-    usual = it.name.rpartition("/")[2] in _USUAL
-    return not it.allowed, not usual, it.ref != current, not local
+    return *_standing(it), it.ref != current, not it.ref.startswith(LOCAL)
+
+
+def _standing(it: CandidatePlace) -> tuple[bool, bool]:
+    return not it.allowed, it.name.rpartition("/")[2] not in _USUAL
 
 
 def look(
@@ -179,7 +181,9 @@ def _placed(
 ) -> dict[str, tuple[CandidatePlace, ...]]:
     """Return where each commit is: the first branch that leads to it, and all that hold it.
 
-    An experiment is its own commit alone: what it began at is a branch's, or is gone.
+    A branch that ends at the commit comes before one that goes on from there, if both are as good
+    to register from: of two experiments, one made from the other, each is known by its own branch.
+    An experiment of DVC's is its own commit alone: what it began at is a branch's, or is gone.
     """
     found: dict[str, tuple[CandidatePlace, ...]] = {}
     for tip in tips:
@@ -191,7 +195,9 @@ def _placed(
                 if tip.kind != "experiment":
                     waiting += graph[oid]
         if (there := found.get(tip.commit)) and tip not in there:
-            found[tip.commit] = (*there, tip)
+            goes_on = there[0].commit != tip.commit and tip.kind == "branch"
+            own = goes_on and _standing(tip) <= _standing(there[0])
+            found[tip.commit] = (tip, *there) if own else (*there, tip)
     return found
 
 
