@@ -59,6 +59,19 @@ class TestSettings:
         assert not [it for it in PAGES if "```mermaid" in (DOCS / it).read_text()]
 
 
+class TestPages:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_it_begins_with_its_title_and_what_it_is_for(self, page: str) -> None:
+        title, blank, first = (DOCS / page).read_text().splitlines()[:3]
+        assert re.match(r"# \w", title)
+        assert not blank
+        assert re.match(r"[\w*`\[]", first) or page.startswith("adr/0")
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_a_link_is_called_by_what_it_leads_to(self, page: str) -> None:
+        assert not re.findall(r"\[[^\]\s]+\.md\]\(", (DOCS / page).read_text())
+
+
 class TestHook:
     @pytest.fixture
     def root(self, tmp_path: Path) -> Path:
