@@ -28,7 +28,7 @@ class TestTheNumbersAreThoseOfDvc:
         asked = ("diff", FIRST, SECOND, "--json")
         without = mreg.ok(*asked, repo=getting_started.clone)
         assert without.json["metrics"] == []
-        assert "2 files are not in DVC's cache here" in without.err
+        assert "2 files are not in DVC's local cache" in without.err
         found = mreg.ok(*asked, "--fetch", repo=getting_started.clone)
         assert found.err == ""
         assert by_name(found.json["metrics"], "delta") == of_dvc(

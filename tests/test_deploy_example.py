@@ -71,7 +71,7 @@ def test_where_no_hook_guards_the_remote_the_pipeline_refuses(stand: Stand) -> N
     stand.do("ann", "git push -q origin churn#prod#1", "git push -q origin :churn#prod#1")
     assert stand.version("prod") is None
     log = log_of_ci(stand)
-    assert "the policy does not allow churn#prod#1; it must not be deployed" in log
+    assert "the policy does not allow churn#prod#1; do not deploy it" in log
     assert log.endswith("The pipeline of churn#prod#1 failed\n")
 
 

@@ -110,7 +110,7 @@ def test_a_lightweight_tag_does_not_hide_the_real_one(
 def test_a_damaged_object_between_many_costs_only_itself(
     make_repository: Maker, mreg: CommandLine
 ) -> None:
-    """Git dies on a damaged object; it is asked again for those behind it."""
+    """Git dies on a damaged object; trying it again for those behind it."""
     repo = make_repository([Tag(f"churn@v1.{number}.0", 0, number) for number in range(30)])
     for number in (0, 7, 8, 29):
         file = repo.object_file(repo.refs()[f"refs/tags/churn@v1.{number}.0"])

@@ -215,7 +215,7 @@ def test_what_makes_no_sense_is_refused_as_a_registry_does(read: Catalog) -> Non
 
 
 def test_names(read: Catalog) -> None:
-    with pytest.raises(UsageError, match="3 repositories have a scorer"):
+    with pytest.raises(UsageError, match="3 repositories have an artifact scorer"):
         read.details("scorer")
     with pytest.raises(NotFound, match="no repository alpa") as told:
         read.details("alpa//scorer")
@@ -451,7 +451,7 @@ def test_a_source_that_gives_no_answer_empties_nothing(folder: Path, read: Catal
     before = answers(read)
     (folder / "git").rename(folder / "elsewhere")
     report = read.refresh()
-    assert [it.reason for it in report.faults] == ["no repository is at git/**/*.git"]
+    assert [it.reason for it in report.faults] == ["there is no repository at git/**/*.git"]
     assert answers(read) == before
     assert all(it.failing for it in read.status())
     (folder / "elsewhere").rename(folder / "git")
@@ -472,7 +472,7 @@ def test_a_command_lists_repositories(folder: Path) -> None:
     assert len(catalog.status()) == 2
     script.write_text("#!/bin/sh\nprintf 'git/alpha.git\\n\\033[2J\\n'\n")
     (fault,) = catalog.refresh().faults
-    assert fault.reason.endswith(r"printed what is neither a URL nor a path: '\x1b[2J'")
+    assert fault.reason.endswith(r"printed a line that is neither a URL nor a path: '\x1b[2J'")
     script.write_text("#!/bin/sh\nyes git/alpha.git\n")
     (fault,) = catalog.refresh().faults
     assert fault.reason.endswith("printed more than 16777216 bytes and was ended")
@@ -484,7 +484,7 @@ def test_of_two_with_one_label_the_second_is_named(folder: Path) -> None:
     report = opened(folder).refresh()
     assert report.read == ("alpha",)
     assert [it.reason for it in report.faults] == [
-        f"{folder}/git/alpha.git is called alpha already"
+        f"{folder}/git/alpha.git already has the label alpha"
     ]
 
 
@@ -575,7 +575,7 @@ def test_a_full_disk_is_said(read: Catalog, monkeypatch: pytest.MonkeyPatch) -> 
         patched.setattr(index.CatalogIndex, "_fill", partialmethod(fill, own=own))
         with pytest.raises(Refused, match="full") as told:
             read.refresh()
-    assert told.value.hint == "make room on the disk, and repeat"
+    assert told.value.hint == "free some disk space, and run the command again"
     assert answers(read) == before
     assert read.refresh().read == ("alpha",)
 

@@ -79,7 +79,7 @@ def test_the_pages_of_a_catalog(tmp_path: Path, one: Repository) -> None:
         for label in ("alpha", "clone"):
             page = ui.page(f"/m/{label}/scorer/index.html")
             assert "v1.1.0" in page
-            assert 'name="mreg-read-only" content="events are recorded in one repository' in page
+            assert 'name="mreg-read-only" content="to record events, run `mreg ui`' in page
         assert "gone: " in ui.page("/")
         panel = ui.ask("/ui/actions?model=m/alpha/scorer").read().decode()
         assert f"mreg ui --repo {remote.as_uri()}" in panel

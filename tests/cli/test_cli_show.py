@@ -70,7 +70,7 @@ class TestRegistry:
     ) -> None:
         done = mreg("show", "--at", at, repo=repo)
         assert (done.code, done.out) == (0, "")
-        assert done.err.startswith("There was nothing at that time")
+        assert done.err.startswith("There were no artifacts at that time")
 
     def test_an_empty_registry_says_how_to_begin(
         self, make_repository: Maker, mreg: CommandLine

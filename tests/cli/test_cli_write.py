@@ -110,7 +110,7 @@ DONE = [
         ["rollback", "churn", "prod"],
         "churn#prod#3",
         "Promoted churn v1.0.0 to prod (tag churn#prod#3)\n",
-        "v1.0.0 takes the place of v1.1.0 in prod.\n",
+        "v1.0.0 replaces v1.1.0 in prod.\n",
     ),
     (
         ["deregister", "churn#prod", "--force"],
@@ -210,8 +210,8 @@ WRONG_USAGE = [
     (["register", "churn", "--bump", "sideways"], "sideways"),
     (["promote", "churn"], "no stage is given"),
     (["promote", "churn@v1.0.0", "dev", "--rev", "HEAD"], "both say which version"),
-    (["promote", "churn@v1.0.0", "dev", "--register"], "says which version"),
-    (["promote", "churn", "dev", "--bump", "major"], "go with --register"),
+    (["promote", "churn@v1.0.0", "dev", "--register"], "already names a version"),
+    (["promote", "churn", "dev", "--bump", "major"], "require --register"),
     (
         ["promote", "churn", "dev", "--rev", "HEAD~3", "--register", "--bump", "minor"],
         "is churn v1.0.0 already",
@@ -316,8 +316,8 @@ class TestTogether:
             mreg.ok("promote", "churn", "prod", "--rev", rev, "--register", repo=repo)
         said = [mreg("rollback", "churn", "prod", repo=repo).err for _ in range(3)]
         assert said[:2] == [
-            "v0.0.2 takes the place of v0.0.3 in prod.\n",
-            "v0.0.1 takes the place of v0.0.2 in prod.\n",
+            "v0.0.2 replaces v0.0.3 in prod.\n",
+            "v0.0.1 replaces v0.0.2 in prod.\n",
         ]
         assert said[2].startswith(
             "error: no other version of churn is left in prod to go back to: "

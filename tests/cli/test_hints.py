@@ -83,6 +83,6 @@ def test_an_option_before_the_command(option: str, mreg: CommandLine) -> None:
         "",
         (
             f"error: No such option: {option}\n"
-            "hint: options stand behind the command: mreg show --repo ../models\n"
+            "hint: put options after the command: mreg show --repo ../models\n"
         ),
     )

@@ -43,13 +43,13 @@ def test_an_option_of_one_value_is_refused_when_given_twice(command: Any, option
     ]
     with pytest.raises(UsageError) as told:
         command.make_context(command.name, twice)
-    assert told.value.message == f"{option.opts[0]} takes one value, and is given 2 times"
+    assert told.value.message == f"{option.opts[0]} takes one value, but is given 2 times"
 
 
 def test_it_is_a_usage_error(mreg: CommandLine) -> None:
     refused = mreg("show", "-r", "a", "--repo=b")
     assert (refused.code, refused.out) == (2, "")
-    assert refused.err.startswith("error: --repo takes one value, and is given 2 times\nhint: ")
+    assert refused.err.startswith("error: --repo takes one value, but is given 2 times\nhint: ")
 
 
 def test_options_of_several_values_and_flags_may_be_repeated() -> None:

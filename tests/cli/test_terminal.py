@@ -90,7 +90,9 @@ class TestColumns:
             *("name", "latest", "#canary", "#dev", "#prod", "#qa", "#staging")
         ]
         assert max(map(len, found)) <= 80
-        assert found[-1] == ("Not shown for lack of room: type (--wide shows all columns).")
+        assert found[-1] == (
+            "Columns not shown because of the width: type (--wide shows all columns)."
+        )
         wide = plain(in_terminal("show", "--wide", repo=many))
         assert wide[0].split()[:3] == ["name", "type", "latest"]
         assert len(wide) == 10

@@ -96,7 +96,7 @@ def test_it_is_the_same(typed: str, means: str, repo: Repository, mreg: CommandL
         ("register churn#prod", "mreg register churn"),
         ("register churn@v1.2.0 --version v2.0.0", "mreg register churn"),
         ("show churn@v1.0.0 prod", "NAME STAGE"),
-        ("history churn#prod --stage staging", "leave --stage out"),
+        ("history churn#prod --stage staging", "omit --stage"),
         ("audit churn v1.0.0", "mreg audit --help"),
         ("audit churn@v1.0.0", "mreg audit NAME"),
         ("audit churn --artifact churn", "mreg audit NAME"),
@@ -245,4 +245,4 @@ def test_one_repository_is_meant(repo: Repository, mreg: CommandLine) -> None:
     for words in (["show"], ["register", "churn"], ["ls"]):
         done = mreg(*words, "--repo", "a", "-r", "b", repo=repo)
         assert (done.code, done.out) == (2, "")
-        assert "--repo takes one value, and is given 2 times" in done.err
+        assert "--repo takes one value, but is given 2 times" in done.err

@@ -75,7 +75,7 @@ def test_a_port_and_a_key_of_ones_own(repo: Repository, mreg: CommandLine, tmp_p
     file.write_text("short\n")
     done = mreg("ui", "--no-browser", "--key-file", str(file), repo=repo)
     assert done.code == 2
-    assert "holds no key" in done.err
+    assert "does not contain a key" in done.err
 
 
 def test_who_is_nobody_to_git_reads_only(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_who_is_nobody_to_git_reads_only(repo: Repository, monkeypatch: pytest.M
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0
-    assert err.startswith("Nobody can act from these pages: Git does not know who you are")
+    assert err.startswith("These pages are read-only: Git does not know who you are")
 
 
 def test_where_there_is_no_repository_there_are_no_pages(mreg: CommandLine, tmp_path: Path) -> None:

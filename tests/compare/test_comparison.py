@@ -250,4 +250,4 @@ class TestPandas:
         monkeypatch.setitem(sys.modules, "pandas", None)
         with pytest.raises(UsageError, match="pandas is not installed") as caught:
             mreg.to_pandas([version("v1.0.0")])
-        assert caught.value.hint == "pip install pandas"
+        assert caught.value.hint == "run `pip install pandas`"

@@ -217,5 +217,5 @@ def test_unlocking_changes_no_content(make: Make, mreg: CommandLine) -> None:
 
 def test_nothing_is_wrong_with_it(make: Make, mreg: CommandLine) -> None:
     repository = make()
-    assert "nothing is wrong" in mreg.ok("validate", repo=repository).err
+    assert "no problems found" in mreg.ok("validate", repo=repository).err
     assert "MR026" not in mreg("doctor", repo=repository).out

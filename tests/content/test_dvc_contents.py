@@ -276,8 +276,8 @@ def test_without_it_both_ways_are_named(
     ):
         done = mreg(*words, repo=repository)
         said = (
-            f"{count} not in DVC's cache here: `--fetch` gets what is missing from DVC's remote;"
-            " `dvc fetch --all-tags` fills the cache."
+            f"{count} not in DVC's local cache: run with `--fetch` to download missing files from"
+            " DVC's remote, or `dvc fetch --all-tags` to fill the cache."
         )
         assert said in " ".join(done.err.split()), words
         done = mreg(*words, "--fetch", repo=repository)

@@ -132,18 +132,18 @@ class TestCache:
         mreg.ok("get", "bert", "--print-path", repo=repo)
         found = mreg.ok("cache", "--json").json
         assert found == {"mirrors": [], "contents": {"files": 2, "size": 11}}
-        assert "Contents of versions: 2 files, 11 B." in mreg.ok("cache").err
+        assert "Files of versions: 2 files, 11 B." in mreg.ok("cache").err
         done = mreg.ok("cache", "prune", "--json").json
         assert done == {"removed": {"files": 0, "size": 0}, "left": {"files": 2, "size": 11}}
         done = mreg.ok("cache", "prune", "--limit", "0")
-        assert done.err == "Removed 2 files, 11 B; 0 B are left.\n"
+        assert done.err == "Removed 2 files, 11 B; 0 B remain.\n"
         left = Path(os.environ["XDG_CACHE_HOME"], "mreg/contents")
         assert [it for it in left.rglob("*") if it.is_file()] == []
 
     def test_it_is_cleared(self, repo: Repository, mreg: CommandLine) -> None:
         mreg.ok("get", "churn", "--print-path", repo=repo)
         done = mreg.ok("cache", "clear")
-        assert done.err == "Removed 0 mirrors, and of contents 1 file, 7 B.\n"
+        assert done.err == "Removed 0 mirrors and 1 file, 7 B of versions.\n"
         assert mreg.ok("cache", "--json").json["contents"] == {"files": 0, "size": 0}
 
     def test_a_limit_of_ones_own(

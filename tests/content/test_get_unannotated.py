@@ -45,13 +45,12 @@ def test_it_is_said_by_whom_and_that_nothing_was_recorded(
     command = ["get", "churn@v1.0.0", "-o", str(tmp_path / "out"), "--force"]
     done = mreg.ok(*command, "--path", "m/churn.bin", repo=repo)
     assert done.err == (
-        "churn v1.0.0 does not say where it is. Took m/churn.bin in commit"
-        f" {repo.commits[0][:12]}, as --path says; no digest of it was recorded to check it"
-        " against\n"
+        "churn v1.0.0 has no recorded location. Used m/churn.bin in commit"
+        f" {repo.commits[0][:12]}, as given by --path; not checked, because no digest is recorded\n"
     )
     sha256 = hashlib.sha256(OLD).hexdigest()
     done = mreg.ok(*command, "--rev", "HEAD", "--sha256", sha256, repo=repo)
-    assert f"as the annotation at HEAD says; checked against sha256:{sha256}" in done.err
+    assert f"as given by the annotation at HEAD; checked against sha256:{sha256}" in done.err
     assert mreg.ok("get", "churn", *command[2:], repo=repo).err == ""
 
 

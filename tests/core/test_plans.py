@@ -121,7 +121,7 @@ class TestRegisterRefused:
                 V1,
                 {"version": "v2.0.0", "bump": "major"},
                 UsageError,
-                "--version and --bump exclude each other",
+                "--version and --bump cannot be used together",
                 "",
             ),
             (V1, {"version": "2"}, InvalidName, "'2' is not a version", "three numbers"),

@@ -138,7 +138,7 @@ def test_a_foreign_tag_is_no_event_and_no_failure(
 def test_a_tag_that_was_meant_for_the_registry_is_named(tmp_path: Path, mreg: CommandLine) -> None:
     summary = tmp_path / "summary.md"
     done = mreg.ok("ci", "churn@v1", "--summary", str(summary), repo=tmp_path)
-    said = "churn@v1 is almost a registry tag, but not quite; it counts for nothing"
+    said = "churn@v1 looks like a registry tag but is not one; it is ignored"
     assert (done.json["event"], done.err) == ("none", f"warning: {said}\n")
     assert "almost a registry tag" in summary.read_text()
     assert mreg.ok("ci", "v1.0", repo=tmp_path).err == ""
@@ -199,11 +199,11 @@ def test_the_object_that_is_expected(
     assert mreg.ok("ci", PROMOTION, "--expect-oid", real, repo=checkout).json["oid"] == real
     refused(
         mreg("ci", PROMOTION, "--expect-oid", "f" * 40, repo=checkout),
-        f"{PROMOTION} is {real}, and {'f' * 40} was expected",
+        f"{PROMOTION} is {real}, but {'f' * 40} was expected",
     )
     refused(
         mreg("ci", PROMOTION, "--expect-oid", origin.commits[1], repo=checkout),
-        f"that is its commit: --expect-oid takes the tag object's id, {real}",
+        f"is the commit: --expect-oid takes the id of the tag object, {real}",
     )
     assert mreg("ci", PROMOTION, "--expect-oid", "HEAD", repo=checkout).code == 2
     assert mreg.ok("ci", PROMOTION, "--expect-oid", "", repo=checkout).json["oid"] == real
@@ -228,9 +228,9 @@ def test_githubs_event_closes_the_race_by_itself(
     origin.git("update-ref", f"refs/tags/{PROMOTION}", made)
     for nothing in ((), ("--expect-oid", "")):  # what an action's empty input becomes
         found = mreg("ci", *nothing, repo=checkout)
-        refused(found, f"{PROMOTION} is {made}, and {real} was expected")
+        refused(found, f"{PROMOTION} is {made}, but {real} was expected")
     event.write_text("{")
-    assert "the tag may be any" in mreg.ok("ci", repo=checkout).err
+    assert "the tag is not checked against it" in mreg.ok("ci", repo=checkout).err
 
 
 @pytest.mark.parametrize("kind", [it for it in KINDS if it != "tagless"])
@@ -241,8 +241,8 @@ def test_a_tag_that_was_moved_since_it_was_checked_out(
     made = move(origin, PROMOTION)
     refused(
         mreg("ci", PROMOTION, repo=repo),
-        f"{PROMOTION} was moved since it was checked out",
-        f"at its remote {made}",
+        f"{PROMOTION} was moved after the checkout",
+        f"{made} at the remote",
     )
 
 
@@ -270,7 +270,7 @@ def test_a_promotion_that_was_superseded_since(
     )
     refused(
         mreg("ci", PROMOTION, "--require-current", repo=checkout),
-        "a later event came after it; eu/prod holds v1.0.0",
+        "superseded by a later event; eu/prod holds v1.0.0",
     )
     assert mreg.ok("ci", tag, "--require-current", repo=checkout).json["is_current"]
 
@@ -281,7 +281,9 @@ def test_a_lightweight_tag_of_the_remote_itself_is_no_event(
 ) -> None:
     origin = remote(make_repository, (*TAGS[:4], Lightweight(PROMOTION, 1)))
     where = origin if repo == "origin" else stand_in(origin, tmp_path / "checkout", PROMOTION)
-    refused(mreg("ci", PROMOTION, repo=where), f"{PROMOTION} is no event: it is a lightweight tag")
+    refused(
+        mreg("ci", PROMOTION, repo=where), f"{PROMOTION} is not an event: it is a lightweight tag"
+    )
 
 
 def test_a_remote_that_cannot_be_asked(
@@ -323,7 +325,7 @@ def test_what_the_policy_does_not_allow_emits_nothing_but_the_reasons(
         *("--dotenv", str(files["dotenv"])),
     )
     done = mreg("ci", PROMOTION, *options, repo=repo)
-    refused(done, f"the policy does not allow {PROMOTION}; it must not be deployed", "from: ")
+    refused(done, f"the policy does not allow {PROMOTION}; do not deploy it", "from: ")
     assert not files["output"].exists()
     assert not files["dotenv"].exists()
     report = files["summary"].read_text()

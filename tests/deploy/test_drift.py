@@ -129,7 +129,7 @@ def test_a_difference_is_told_once(
 ) -> None:
     with receiving() as one, receiving() as other:
         said = tell(mreg, repo, one)
-        assert said == f"Told {one.url}: churn#prod runs v1.0.0, and should run v1.1.0\n"
+        assert said == f"Told {one.url}: churn#prod runs v1.0.0, but should run v1.1.0\n"
         assert tell(mreg, repo, one) == ""
         assert len(one.requests) == 1
         assert one.requests[0].headers["Idempotency-Key"]
@@ -190,4 +190,4 @@ def test_a_file_that_is_another_one_is_left_alone(
         done = mreg("status", "--webhook", one.url, "--state", str(state), repo=repo)
         assert one.requests == []
     assert (done.code, state.read_text("latin-1")) == (1, text)
-    assert "does not say what was told of differences" in done.err
+    assert "is not a record of reported differences" in done.err

@@ -41,7 +41,7 @@ def test_the_name_is_filled_in(url: str, artifact: str, wanted: str) -> None:
 
 @pytest.mark.parametrize("artifact", ["evil/x", "evil.example:x", "a_b", "x" * 64])
 def test_a_name_leads_to_no_other_host(artifact: str) -> None:
-    with pytest.raises(CannotAsk, match="cannot be a part of a host's name"):
+    with pytest.raises(CannotAsk, match="cannot be part of a host name"):
         asked("http://{name}.svc/", artifact)
 
 
@@ -55,7 +55,10 @@ def test_secrets_come_from_the_variables_that_are_named() -> None:
     [
         ("${MREG_ENDPOINT_OTHER}", "MREG_ENDPOINT_OTHER is not set in the environment"),
         ("${MREG_ENDPOINT_N}", "MREG_ENDPOINT_N is not set in the environment"),
-        ("${MREG_ENDPOINT_BAD}", "MREG_ENDPOINT_BAD holds what cannot be sent in a header"),
+        (
+            "${MREG_ENDPOINT_BAD}",
+            "MREG_ENDPOINT_BAD contains characters that a header cannot contain",
+        ),
     ],
 )
 def test_a_secret_that_cannot_be_sent(value: str, why: str) -> None:
@@ -104,33 +107,33 @@ def test_where_a_version_is_said(body: Any, more: dict[str, Any], wanted: Said) 
     ("body", "more", "why"),
     [
         (b"", {}, "its answer is empty"),
-        (b"<html>", {}, "its answer is no JSON"),
-        (b"3.17.2", {}, "its answer is no JSON"),  # what MLflow's /version says
-        (b"\xff\xfe", {}, "its answer is no JSON"),
-        (b"[" * 100_000, {}, "its answer is no JSON"),
-        (b'{"a":' * 100_000, {"field": "a"}, "its answer is no JSON"),
-        (b"1" * 5000, {}, "its answer is no JSON"),
-        ([], {}, "its answer is no model metadata: the JSON is no object"),
-        ({}, {}, "its answer does not say the version: versions is not there"),
-        ({"versions": None}, {}, "its answer does not say the version: versions is not there"),
+        (b"<html>", {}, "its answer is not JSON"),
+        (b"3.17.2", {}, "its answer is not JSON"),  # what MLflow's /version says
+        (b"\xff\xfe", {}, "its answer is not JSON"),
+        (b"[" * 100_000, {}, "its answer is not JSON"),
+        (b'{"a":' * 100_000, {"field": "a"}, "its answer is not JSON"),
+        (b"1" * 5000, {}, "its answer is not JSON"),
+        ([], {}, "its answer is not model metadata: the JSON is not an object"),
+        ({}, {}, "its answer does not contain the version: versions is missing"),
+        ({"versions": None}, {}, "its answer does not contain the version: versions is missing"),
         (
             {"versions": ["1", "2"]},
             {},
-            "it serves 2 versions, and does not say which counts",
+            "it serves 2 versions, and its answer does not identify the active one",
         ),
-        ({"versions": [1]}, {}, "versions in its answer is no text"),
+        ({"versions": [1]}, {}, "versions in its answer is not text"),
         ({"versions": ["  "]}, {}, "versions in its answer is empty"),
-        ({"v": {}}, {"field": "v"}, "v in its answer is no text"),
-        ({"v": True}, {"field": "v"}, "v in its answer is no text"),
-        ({"v": "a"}, {"field": "v.w"}, "its answer does not say the version: v.w is not there"),
-        ({"v": [1]}, {"field": "v.7"}, "its answer does not say the version: v.7 is not there"),
-        ({"v": "v1\x1b[31m"}, {"field": "v"}, "v in its answer is no version: 'v1\\x1b[31m'"),
-        ({"v": "v\u202e1"}, {"field": "v"}, "v in its answer is no version: 'v\\u202e1'"),
-        ({"v": "v" * 300}, {"field": "v"}, f"v in its answer is no version: '{'v' * 60}...'"),
+        ({"v": {}}, {"field": "v"}, "v in its answer is not text"),
+        ({"v": True}, {"field": "v"}, "v in its answer is not text"),
+        ({"v": "a"}, {"field": "v.w"}, "its answer does not contain the version: v.w is missing"),
+        ({"v": [1]}, {"field": "v.7"}, "its answer does not contain the version: v.7 is missing"),
+        ({"v": "v1\x1b[31m"}, {"field": "v"}, "v in its answer is not a version: 'v1\\x1b[31m'"),
+        ({"v": "v\u202e1"}, {"field": "v"}, "v in its answer is not a version: 'v\\u202e1'"),
+        ({"v": "v" * 300}, {"field": "v"}, f"v in its answer is not a version: '{'v' * 60}...'"),
         (
             {},
             {"header": "X-Other"},
-            "its answer does not say the version: the header X-Other is not there",
+            "its answer does not contain the version: the header X-Other is missing",
         ),
     ],
 )
@@ -184,7 +187,10 @@ def test_what_runs_is_another(text: str, runs: str, registered: bool, reason: st
 def test_a_server_says_that_it_cannot_load_what_it_should() -> None:
     held = HISTORY.standing.current("prod")
     found = running._compared(HISTORY, held, Said("v1.0.0", None, True), "http://x")
-    assert (found.outcome, found.reason) == ("differs", "it cannot load the one that it should run")
+    assert (found.outcome, found.reason) == (
+        "differs",
+        "it cannot load the version that it should run",
+    )
 
 
 def test_an_id_of_a_commit_is_a_version() -> None:
@@ -214,4 +220,7 @@ def test_a_version_of_that_name_may_be_another_one() -> None:
     assert held
     assert compared("v1.1.0+cu12", held.commit).outcome == "same"
     found = compared("v1.1.0+cu12", OID)
-    assert (found.outcome, found.reason) == ("differs", "it is that of another commit: 0123456")
+    assert (found.outcome, found.reason) == (
+        "differs",
+        "it runs a version from another commit: 0123456",
+    )

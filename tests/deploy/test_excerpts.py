@@ -94,7 +94,7 @@ def test_a_long_lineage_is_cut_and_says_so(length: int, cut: bool, make_reposito
     assert report.lineage is not None
     assert not any(it.missing for it in report.lineage.nodes)
     assert report.lineage.cut == cut
-    assert ("It goes on" in summary.markdown_of(report)) == cut
+    assert ("The lineage continues" in summary.markdown_of(report)) == cut
 
 
 def test_a_wide_lineage_is_cut_and_says_so(make_repository: Maker) -> None:

@@ -187,7 +187,7 @@ def test_dry_run_prints_it_and_posts_nothing(mreg: CommandLine, repo: Repository
 def test_a_foreign_tag_is_none_of_our_business(mreg: CommandLine, repo: Repository) -> None:
     with receiving() as receiver:
         done = mreg.ok("notify", "v9", "--webhook", receiver.url, repo=repo)
-    assert (done.out, done.err) == ("", "v9 is not an event: no post is sent.\n")
+    assert (done.out, done.err) == ("", "v9 is not an event: nothing was posted.\n")
     assert receiver.requests == []
 
 
@@ -209,12 +209,12 @@ def test_nobody_hears_of_what_the_policy_does_not_allow(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("notify", "churn#prod#1"), "no webhook to post to"),
+        (("notify", "churn#prod#1"), "no webhook is given"),
         (
             ("notify", "churn#prod#1", "--webhook", "ftp://secret.example"),
             "not the URL of a webhook",
         ),
-        (("notify", "--webhook", "https://hooks.example/secret"), "no CI system"),
+        (("notify", "--webhook", "https://hooks.example/secret"), "not a supported CI system"),
         (("notify", "x", "--new", "0", "1", "x", "--webhook", "https://h.example"), "exclude"),
     ],
 )

@@ -199,7 +199,7 @@ def test_a_dotenv_report_has_no_more_variables_than_gitlab_takes() -> None:
     text, left_out = outputs.dotenv(found)
     assert len(readers.dotenv(text.encode())) == outputs.MOST_VARIABLES
     (said,) = left_out
-    assert said.startswith("metrics_m27 and what follows is left out")
+    assert said.startswith("metrics_m27 and the values after it are omitted")
 
 
 @pytest.mark.parametrize("key", ["message", "description", "path"])
@@ -210,12 +210,12 @@ def test_what_is_too_long_for_a_dotenv_report_is_left_out_and_said_so(key: str) 
     text, left_out = outputs.dotenv(found)
     read = _from_dotenv(text.encode())
     assert read[key] == ""
-    assert f"{key} is left out of the dotenv file: GitLab takes less than 5 KiB" in left_out
+    assert f"{key} is omitted from the dotenv file: GitLab accepts less than 5 KiB" in left_out
     assert read["version"] == found.version
 
 
 def test_what_tells_an_event_is_never_left_out() -> None:
-    with pytest.raises(Refused, match="does not fit a dotenv file"):
+    with pytest.raises(Refused, match="does not fit into a dotenv file"):
         outputs.dotenv(deployment("x")._replace(artifact="a" * 6000))
 
 

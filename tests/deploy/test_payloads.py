@@ -146,7 +146,7 @@ def as_recorded(text: str) -> str:
             EVENT._replace(event="deprecate", stage=None, version=None),
             "models:churn was deprecated",
         ),
-        (foreign("v1\n0"), "v1\\n0 is no event of the registry"),
+        (foreign("v1\n0"), "v1\\n0 is not an event of the registry"),
     ],
 )
 def test_what_happened_in_a_sentence(found: Deployment, expected: str) -> None:

@@ -80,7 +80,7 @@ def test_what_runs_is_another(mreg: CommandLine, repo: Repository, models: Model
     assert done.code == 1
     assert [it.split("Z  ")[-1] for it in done.out.splitlines()[2:]] == [
         "v1.0.0: differs",
-        "v3.0.0: nothing holds the stage",
+        "v3.0.0: the stage is empty",
     ]
 
 
@@ -127,8 +127,11 @@ def test_the_json_has_all_of_it(mreg: CommandLine, repo: Repository, models: Mod
     ("answer", "reason"),
     [
         (says({}, 404), "it answered 404 Not Found"),
-        (says(b"<script>"), "its answer is no JSON"),
-        (says({"versions": ["v1\x1b]0;x\x07"]}), "versions in its answer is no version: 'v1\\x1b"),
+        (says(b"<script>"), "its answer is not JSON"),
+        (
+            says({"versions": ["v1\x1b]0;x\x07"]}),
+            "versions in its answer is not a version: 'v1\\x1b",
+        ),
         (model_servers.endless, "its answer is longer than 1,048,576 bytes"),
         (silent, "it did not answer within 0.5 s"),
     ],
@@ -203,7 +206,7 @@ endpoints:
 def test_nobody_says_what_runs(mreg: CommandLine, make_repository: Maker) -> None:
     repo = make_repository(TAGS)
     done = mreg.ok("status", repo=repo)
-    assert "No endpoint was asked: .mreg.yaml on the protected branch names none" in done.err
+    assert "No endpoints were checked: .mreg.yaml on the protected branch has none" in done.err
     done = mreg("status", "--wait", "1s", repo=repo)
     assert (done.code, done.out) == (1, "")
     assert "there is nothing to wait for" in done.err
@@ -331,8 +334,8 @@ def test_a_rollout_is_waited_for(
     done = mreg.ok("status", "churn", "--stage", "prod", "--wait", "5m", repo=repo)
     url = f"{models.url}/v2/models/churn"
     assert done.err == (
-        f"churn#prod runs v1.0.0, and should run v1.1.0 ({url})\n"
-        "churn#prod should run v1.1.0; what runs is not known: it answered 503 Service"
+        f"churn#prod runs v1.0.0, but should run v1.1.0 ({url})\n"
+        "churn#prod should run v1.1.0; the running version is unknown: it answered 503 Service"
         f" Unavailable ({url})\n"
     )
     assert done.out.endswith("v1.1.0\n")

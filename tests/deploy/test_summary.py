@@ -59,8 +59,8 @@ def verdict(reason: str, *, passed: bool) -> Audited:
         ),
         (Deployment("register", "churn", "v1.0.0"), "Register churn v1.0.0"),
         (Deployment("deprecate", "churn"), "Deprecate churn"),
-        (foreign("v1.0"), "v1.0 is no tag of the registry"),
-        (foreign(None), "This is not about a tag"),
+        (foreign("v1.0"), "v1.0 is not a registry tag"),
+        (foreign(None), "The tag is not set"),
     ],
 )
 def test_the_heading_says_what_happened(found: Deployment, heading: str) -> None:
@@ -137,10 +137,10 @@ def test_it_is_never_larger_than_github_takes() -> None:
     report = Report(deployment(long), None, diff("auc", 3), lineage("data"), (long,))
     text = summary.markdown_of(report)
     assert len(text.encode()) <= summary.MOST_BYTES
-    assert "What happened is left out: the page would be too large." in text
+    assert "What happened is omitted: the page would be too large." in text
     assert "| auc0 | 0.5 |" in text  # what fits is there
     assert (
-        text.endswith("```\n\nA remark is left out: the page would be too large.\n")
+        text.endswith("```\n\nA remark is omitted: the page would be too large.\n")
         or "left out" in text
     )
     assert summary.markdown_of(report, 0) == ""

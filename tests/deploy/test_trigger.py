@@ -39,7 +39,7 @@ def test_what_the_policy_does_not_allow_is_not_deployed() -> None:
 
 def test_what_is_no_longer_current_is_refused_where_that_is_asked() -> None:
     assert trigger.accepted(Report(PAST)) == PAST
-    with pytest.raises(Refused, match=r"a later event came after it; prod holds v1\.1\.0"):
+    with pytest.raises(Refused, match=r"superseded by a later event; prod holds v1\.1\.0"):
         trigger.accepted(Report(PAST), require_current=True)
 
 

@@ -59,7 +59,7 @@ def began(origin: Repository, folder: Path) -> str:
     """Return what a watch from the start says first."""
     where = f"(state: {folder / 'state'})"
     url = origin.path.as_uri()
-    return f"following {url} from the start: 2 events are there already {where}\n"
+    return f"following {url} from the start: 2 existing events {where}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +76,11 @@ class TestWhereItBegins:
         first = mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
         assert first.out == ""
         assert first.err == (
-            f"following {url} from now on: 2 events are there already, and nothing is done for"
-            f" them; --from-start would {where}\n{url} was asked once: nothing new\n"
+            f"following {url} from now on, without 2 existing events; use --from-start to include"
+            f" existing events {where}\nchecked {url} once: nothing new\n"
         )
         again = mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
-        assert again.err == f"{url} was asked once: nothing new\n"
+        assert again.err == f"checked {url} once: nothing new\n"
 
     @pytest.mark.parametrize("option", ["--from-start", "--from-now"])
     def test_where_it_goes_on_from_its_state_it_is_not_told_where_to_begin(
@@ -92,13 +92,13 @@ class TestWhereItBegins:
         before = (folder / "state").read_bytes()
         done = mreg(*watch(mreg, origin, *run, start=(option,)), repo=folder)
         assert (done.code, done.out) == (1, "")
-        assert f"error: {option} says where a watch begins" in done.err
-        assert f"hint: leave {option} out to go on" in done.err
+        assert f"error: {option} applies only to a new watch" in done.err
+        assert f"hint: omit {option} to continue" in done.err
         assert (folder / "state").read_bytes() == before
         mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
         (folder / "state").rename(folder / "kept")  # as with another --state
         done = mreg.ok(*watch(mreg, origin, *run, start=(option,)), repo=folder)
-        assert "was asked once: " in done.err
+        assert " once: " in done.err
 
 
 class TestExec:
@@ -166,8 +166,8 @@ class TestExec:
             "held: churn v1.0.0 was registered (churn@v1.0.0): it ended with exit code 1\n"
         )
         assert done.err == (
-            f"{began(origin, folder)}churn@v1.0.0: it ended with exit code 1; it is tried again\n"
-            f"{origin.path.as_uri()} was asked once: 1 held\n"
+            f"{began(origin, folder)}churn@v1.0.0: it ended with exit code 1; trying again\n"
+            f"checked {origin.path.as_uri()} once: 1 held\n"
         )
         options = ("--exec", "true", "--skip", "churn@v1.0.0")
         mreg.ok(*watch(mreg, origin, *options, start=()), repo=folder)
@@ -233,8 +233,8 @@ class TestWebhooks:
         assert second.events() == ["churn@v1.0.0", "churn#prod#1"]
         assert done.err == (
             f"{began(origin, folder)}"
-            f"churn@v1.0.0: {first.url}: it answered 404; it is tried again\n"
-            f"{origin.path.as_uri()} was asked once: 2 done\n"
+            f"churn@v1.0.0: {first.url}: it answered 404; trying again\n"
+            f"checked {origin.path.as_uri()} once: 2 done\n"
         )
 
     def test_a_url_is_never_shown_in_full(
@@ -254,10 +254,10 @@ class TestWebhooks:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        ((), 2, "there is nothing to be done"),
+        ((), 2, "no action is given"),
         (("--exec", "true", "--webhook", "https://h.example"), 2, "exclude each other"),
-        (("--exec", "no-such-program --option"), 1, "there is no program 'no-such-program'"),
-        (("--exec", "echo 'unended"), 2, "cannot be split"),
+        (("--exec", "no-such-program --option"), 1, "cannot find the program 'no-such-program'"),
+        (("--exec", "echo 'unended"), 2, "cannot split --exec"),
         (("--exec", "true", "--interval", "often"), 2, "--interval is 'often'"),
         (("--exec", "true", "--interval", "0"), 2, "--interval is '0'"),
         (("--exec", "true", "--timeout", "-1s"), 2, "--timeout is '-1s'"),

@@ -143,7 +143,7 @@ class TestFailing:
             ("churn#prod#2", False),
         ]
         assert next(it.tries for it in handled if it.event.tag == "churn@v2.0.0") == 3
-        assert told == ["churn@v2.0.0: it fails; it is tried again"] * 2
+        assert told == ["churn@v2.0.0: it fails; trying again"] * 2
 
     def test_it_is_held_while_others_go_on(self, url: str, state: Path) -> None:
         acts = Acts(**{"churn@v1.0.0": 9})
@@ -165,7 +165,7 @@ class TestFailing:
         skip = ("churn@v1.0.0", "churn@v7.0.0")
         watch(url, state, acts, QUICK._replace(skip=skip), told=told)
         assert acts.tags == ["churn@v2.0.0", "churn#prod#1", "churn#prod#2"]
-        assert told == ["there is no registry tag churn@v7.0.0 to be skipped"]
+        assert told == ["cannot skip churn@v7.0.0: there is no such registry tag"]
 
 
 class TestRemote:
@@ -187,8 +187,8 @@ class TestRemote:
         watch(shared.url, state, acts, FROM_START, until=ended, told=told)
         assert acts.tags == ["churn@v0.1.0", "churn#prod#1"]
         assert len(told) == 2
-        assert "asked again" in told[0]
-        assert told[1] == f"{shared.url} answers again"
+        assert "trying" in told[0]
+        assert told[1] == f"{shared.url} is reachable again"
 
     def test_the_cache_is_cleared_while_it_watches(
         self, mreg: CommandLine, shared: Shared, state: Path
@@ -204,7 +204,7 @@ class TestRemote:
 
         watch(shared.url, state, acts, FROM_START, until=ended, told=told)
         assert acts.tags == ["churn@v0.1.0", "churn#prod#1"]
-        assert told[1:] == [f"{shared.url} answers again"]
+        assert told[1:] == [f"{shared.url} is reachable again"]
 
     def test_a_moved_tag_is_not_acted_upon_again(self, shared: Shared, state: Path) -> None:
         watched.record(shared.ann, ["churn"])
@@ -221,7 +221,7 @@ class TestRemote:
         told: list[str] = []
         assert watch(origin.path.as_uri(), state, Acts(), FROM_START, told=told) == []
         assert len(told) == 1
-        assert told[0].startswith("churn@v1.0.0 is no event: it is a lightweight tag")
+        assert told[0].startswith("churn@v1.0.0 is not an event: it is a lightweight tag")
         origin.git("tag", "-f", "-a", "-m", "Now", "churn@v1.0.0", origin.commits[0])
         acts = Acts()
         watch(origin.path.as_uri(), state, acts)
@@ -233,7 +233,7 @@ class TestRemote:
         shared.lose("churn@v0.1.0")
         told: list[str] = []
         assert watch(shared.url, state, Acts(), told=told) == []
-        assert told == [f"churn@v0.1.0, which was begun, is not at {shared.url} any more"]
+        assert told == [f"churn@v0.1.0 was in progress, but is no longer at {shared.url}"]
 
     def test_many_events_come_in_order(self, make_repository: Maker, state: Path) -> None:
         tags = [Tag("churn@v1.0.0", 0, 0), Tag("fraud@v1.0.0", 0, 0)]
@@ -288,7 +288,7 @@ class TestState:
             return ""
 
         watch(url, state, act, FROM_START._replace(most=1))
-        assert refused == [f"another watcher is at work on {state}"]
+        assert refused == [f"another watcher is already using {state}"]
 
     @pytest.mark.parametrize(
         "text",
@@ -418,7 +418,7 @@ class TestProcess:
             watched.wait_for(lambda: len(watched.lines(log)) == 2)
             watched.record(shared.bob, ["fraud"])
             out, err = process.communicate(timeout=watched.PATIENCE)
-        begun = f"following {shared.url} from now on: no events are there already"
+        begun = f"following {shared.url} from now on: no existing events"
         assert (process.returncode, err) == (0, f"{begun} (state: {state})\n")
         assert watched.lines(log) == ["churn@v0.1.0 0", "churn#prod#1 0", "fraud@v0.1.0 0"]
         assert len(out.splitlines()) == 3
@@ -434,4 +434,4 @@ class TestProcess:
                 check=False,
             )
         assert second.returncode == 1
-        assert second.stderr.startswith(f"error: another watcher is at work on {state}\nhint: ")
+        assert second.stderr.startswith(f"error: another watcher is already using {state}\nhint: ")

@@ -132,7 +132,9 @@ def test_a_reject_takes_the_place_of_an_approve_and_leads_to_it(
     first = words(shared.bob)[BOB]
     done = mreg.ok("reject", "churn@v0.0.1", "prod", repo=shared.bob)
     assert done.out.startswith("Rejected churn v0.0.1 for prod as bob (signed")
-    assert done.err == "Say why with -m, for example: mreg reject churn@v0.0.1 prod -m REASON\n"
+    assert (
+        done.err == "Add a reason with -m, for example: mreg reject churn@v0.0.1 prod -m REASON\n"
+    )
     text = shared.bob.git("cat-file", "tag", BOB)
     assert text.startswith(f"object {first}\n")
     assert f"\nPrevious: {first}\n" in text
@@ -330,7 +332,7 @@ def test_who_approved_is_not_told_wrong_where_it_cannot_be_known(
     shared.ann.git("clone", "-q", "--depth", "1", shared.url, str(shallow))
     done = mreg.ok("show", "churn#prod", "--json", repo=shallow)
     assert done.json["promotion"]["backers"] is None
-    assert "warning: who signed and approved it is not known" in done.err
+    assert "warning: signers and approvals are unknown" in done.err
 
 
 def test_what_will_not_count_is_said(mreg: CommandLine, shared: Shared, people: People) -> None:
@@ -504,7 +506,7 @@ def test_fetch_brings_words_and_moves_them_on(mreg: CommandLine, shared: Shared)
     mreg.ok("approve", "churn", "prod", "-m", "yes", "--push", repo=shared.bob)
     assert mreg.ok("fetch", repo=shared.ann).out == f"Fetched {BOB}\n"
     assert words(shared.ann) == words(shared.remote) == words(shared.bob)
-    assert mreg.ok("fetch", repo=shared.ann).err == "There is nothing new.\n"
+    assert mreg.ok("fetch", repo=shared.ann).err == "Already up to date.\n"
 
 
 def test_push_publishes_words_that_were_said_here_alone(mreg: CommandLine, shared: Shared) -> None:
@@ -512,7 +514,7 @@ def test_push_publishes_words_that_were_said_here_alone(mreg: CommandLine, share
     assert mreg.ok("push", "churn", repo=shared.bob).out == f"Pushed {BOB}\n"
     mreg.ok("reject", "churn", "prod", "-m", "no", repo=shared.bob)
     assert mreg.ok("push", "--json", repo=shared.bob).json == {"pushed": [BOB]}
-    assert mreg.ok("push", repo=shared.bob).err == "There is nothing to push.\n"
+    assert mreg.ok("push", repo=shared.bob).err == "Nothing to push.\n"
     assert words(shared.remote) == words(shared.bob)
 
 
@@ -555,7 +557,7 @@ def test_words_that_were_said_apart_are_told_and_mended_by_the_next(
     mreg.ok("reject", "churn", "prod", "-m", "no", repo=shared.ann)
     done = mreg("fetch", repo=shared.ann)
     assert done.code == 1
-    assert f"the remote has another tag than the one made here: {BOB}" in done.err
+    assert f"the remote has another tag than the one made here, {BOB}" in done.err
     pushed = mreg.ok("push", repo=shared.ann)
     assert "warning: origin has another" in pushed.err
     mreg.ok("reject", "churn", "prod", "-m", "no", "--push", repo=shared.ann)
@@ -572,10 +574,13 @@ def test_a_word_that_the_remote_put_back_or_lost_is_told(mreg: CommandLine, shar
     shared.remote.git("update-ref", BOB, first)
     for _ in range(2):  # until it is mended
         done = mreg("fetch", repo=shared.ann)
-        assert (done.code, f"the remote has moved {BOB}; here it stays" in done.err) == (1, True)
+        assert (
+            done.code,
+            f"the remote has another object for {BOB}; the local one" in done.err,
+        ) == (1, True)
     shared.remote.git("update-ref", "-d", BOB)
     done = mreg("fetch", repo=shared.ann)
-    assert (done.code, f"the remote has lost {BOB}; here it stays" in done.err) == (1, True)
+    assert (done.code, f"the remote no longer has {BOB}; the local one" in done.err) == (1, True)
     assert words(shared.ann) == before
 
 

@@ -73,7 +73,7 @@ def answers(team: Team, mreg: CommandLine) -> Answers:
 
 
 def test_what_is_asked_for_is_there(team: Team, mreg: CommandLine) -> None:
-    """Two of three have approved: nothing is wrong, whoever is asked."""
+    """Two of three have approved: no problems found, whoever is asked."""
     team.takes({**team.word("bob"), **team.word("carl")})
     assert answers(team, mreg) == ALLOWED
     assert not [it for it in Registry.open(team.server.path).problems() if it.code == "MR025"]

@@ -298,8 +298,8 @@ class TestChecking:
         assert team.ok("policy", "--json").json["differing"] == ""
         file.write_text("stages: [prod]\n")
         said = (
-            "warning: .mreg.yaml in the work tree says something else, and does not count: the"
-            " policy is that of main; commit it to that branch\n"
+            "warning: .mreg.yaml in the work tree differs, and is not in force: the"
+            " policy is that of main; commit your changes to that branch\n"
         )
         assert team.ok("policy").err.endswith(f"everything is allowed.\n{said}")
         team.ok("register", "churn", "--allow-dirty")
@@ -319,7 +319,9 @@ class TestChecking:
         team.commit(policy="stages: [prod]\n")
         said = team.ok("policy").err
         assert said.startswith("There is no policy at origin/main: everything is allowed.\n")
-        assert said.endswith("that of origin/main; commit it to that branch and push it\n")
+        assert said.endswith(
+            "that of origin/main; commit your changes to that branch and push it\n"
+        )
 
     def test_the_work_tree_is_not_asked(self, team: Team) -> None:
         team.govern("{by: bob}")

@@ -28,7 +28,7 @@ class TestInstalling:
     ) -> None:
         repo = make_repository()
         said = mreg.ok("hook", "install", name, repo=repo).err
-        assert said == f"{name} of . asks mreg from now on.\n"
+        assert said == f"Installed {name} in .: it now calls mreg.\n"
         file = repo.path / ".git" / "hooks" / name
         assert os.access(file, os.X_OK)
         assert f"exec {sys.executable} -P -m mreg hook run {name}" in file.read_text()

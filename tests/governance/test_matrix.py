@@ -325,7 +325,7 @@ def test_what_the_pusher_reads(team: Team) -> None:
     lines = [it.rstrip() for it in said.splitlines() if it.startswith("remote: mreg:")]
     assert lines == [
         f"remote: mreg: {name}: by: ann may not promote to managed -> ask dan",
-        "remote: mreg: judged by the policy on main",
+        "remote: mreg: checked against the policy on main",
     ]
     odd = team.tag(name, own_name="churn\x1b[2J")
     assert "\\x1b[2J" in team.refuses({name: odd}, "name").said

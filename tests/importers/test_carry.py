@@ -77,7 +77,7 @@ class TestWhatIsRecorded:
         odd = model("odd", version("odd", 1, 1_000_000), version("odd", 2, when))
         (found,) = imported(repo, MadeUpSource(odd))
         assert found.done
-        assert found.plan.left_out["2"].startswith("its time there is ")
+        assert found.plan.left_out["2"].startswith("its creation time is ")
         assert [it.version for it in Registry.open(repo.path).history()] == ["v1.0.0"]
 
     def test_what_a_version_is_stands_at_its_own_commit(self, repo: Repository) -> None:
@@ -159,7 +159,7 @@ class TestFiles:
         assert repo.refs() == before
         (found,) = imported(repo, MadeUpSource(FRAUD), "git", allow_missing=True)
         assert found.done
-        assert found.notes == ("version 1: the bucket is gone; it is imported without its files",)
+        assert found.notes == ("version 1: the bucket is gone; it is imported without files",)
 
     @pytest.mark.parametrize(
         "path", [".git/config", "a/.GIT/x", "a\nb", "a\x1bb", "a/GIT~1", ".git. :x", "a\\.git\\b"]
@@ -169,7 +169,7 @@ class TestFiles:
     ) -> None:
         before = repo.refs()
         (found,) = imported(repo, MadeUpSource(FRAUD, files={path: b"", "b": b""}), "git")
-        assert "no commit of mreg's takes" in failure(found)
+        assert "mreg cannot commit" in failure(found)
         assert repo.refs() == before
 
     def test_no_link_is_followed(self, repo: Repository, tmp_path: Path) -> None:

@@ -66,7 +66,8 @@ class TestNames:
     def test_one_that_leaves_nothing_is_asked_for(self) -> None:
         found = one(model("流失", version("x", 1, 1)))
         assert said(found) == (
-            "no character of its name can be in an artifact's (--map '流失=NAME')"
+            "its name contains no character that is allowed in the name of an artifact"
+            " (--map '流失=NAME')"
         )
 
     def test_what_is_mapped_is_called_so(self) -> None:
@@ -78,13 +79,13 @@ class TestNames:
         both = plan([model("A b"), model("a-B"), model("c")], Present([]), Naming())
         assert [bool(it.refusals) for it in both] == [True, True, False]
         assert said(both[0]) == (
-            "it becomes A-b, which cannot be told from what 'a-B' becomes (--map 'A b=NAME')"
+            "it would become A-b, the same name as for 'a-B' (--map 'A b=NAME')"
         )
 
     def test_what_is_there_already_is_not_added_to_without_a_word(self) -> None:
         there = record("register", "churn", "v1.2.0")
         found = one(model("churn", version("churn", 3, 1)), there)
-        assert "there is an artifact churn already" in said(found)
+        assert "the artifact churn already exists" in said(found)
         assert "--map churn=churn" in said(found)
         assert not one(model("churn"), there, models={"churn": "churn"}).refusals
         assert "in case alone" in said(one(model("Churn"), there))
@@ -118,18 +119,20 @@ class TestVersions:
     def test_two_that_become_one_are_refused(self) -> None:
         tagged = version("m", 1, 1, tags={"version": "2.0.0"})
         found = one(model("m", tagged, version("m", 2, 2)))
-        assert "version 1 is not the only one to become v2.0.0" in said(found)
+        assert "version 1 and another version would both become v2.0.0" in said(found)
 
     def test_a_version_that_is_taken_is_refused(self) -> None:
         there = record("register", "m", "v1.0.0")
         found = one(model("m", version("m", 1, 1)), there, models={"m": "m"})
-        assert "version 1 becomes v1.0.0, and m has another of that name, by Ann" in said(found)
+        assert "version 1 would become v1.0.0, but m already has another v1.0.0, by Ann" in said(
+            found
+        )
 
     def test_what_is_not_ready_is_left_out(self) -> None:
         found = one(model("m", version("m", 1, 1, fault="half-written"), held={"prod": "1"}))
         assert (found.versions, found.stages) == ((), ())
         assert found.left_out == {"1": "half-written"}
-        assert found.notes == ("prod stands for version 1, which is not imported",)
+        assert found.notes == ("prod points to version 1, which is not imported",)
 
 
 class TestStages:
@@ -144,13 +147,14 @@ class TestStages:
     def test_two_that_become_one_stage_are_refused_unless_they_agree(self) -> None:
         versions = version("m", 1, 1), version("m", 2, 2)
         clash = one(model("m", *versions, held={"Prod": "1", "prod": "2"}))
-        assert "Prod and prod become one stage (--stage Prod=STAGE; --stage Prod= leaves" in said(
-            clash
+        assert (
+            "Prod and prod would become the same stage (--stage Prod=STAGE; --stage Prod= leaves"
+            in said(clash)
         )
         assert not one(model("m", *versions, held={"a b": "1", "a-b": "1"})).refusals
 
     def test_one_that_is_no_name_is_asked_for(self) -> None:
-        assert "cannot be a stage's name" in said(
+        assert "is not a valid name of a stage" in said(
             one(model("m", version("m", 1, 1), held={"_": "1"}))
         )
 
@@ -171,15 +175,15 @@ class TestTheSecondTime:
 
     def test_another_name_than_before_is_refused(self) -> None:
         found = one(model("m", *self.both), *self.registered, models={"m": "other"})
-        assert said(found) == "it was imported as here before (--map m=here, or leave --map out)"
+        assert said(found) == "it was already imported as here (use --map m=here, or omit --map)"
 
     def test_one_that_was_made_anew_is_another(self) -> None:
         anew = version("m", 1, NOW + 5)
-        assert "version 1 was made anew" in said(one(model("m", anew), *self.registered))
+        assert "version 1 was recreated" in said(one(model("m", anew), *self.registered))
 
     def test_what_is_gone_there_stays(self) -> None:
         found = one(model("m", self.both[0]), *self.registered)
-        assert found.notes == ("v2.0.0 is no longer there, and stays here",)
+        assert found.notes == ("v2.0.0 was removed at the source, and remains here",)
         assert found.refusals == ()
 
     @pytest.mark.parametrize(

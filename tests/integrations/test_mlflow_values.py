@@ -130,12 +130,12 @@ class TestAddresses:
     @pytest.mark.parametrize(
         ("uri", "words"),
         [
-            ("mreg://models", "names no folder"),
-            ("sqlite:///t.db", "no address of a registry"),
-            ("mreg", "no address of a registry"),
+            ("mreg://models", "does not name a folder"),
+            ("sqlite:///t.db", "not the address of a registry"),
+            ("mreg", "not the address of a registry"),
             ("mreg:///srv?writ=true", "no option 'writ'"),
             ("mreg:///srv?write=yes", "neither true nor false"),
-            ("mreg:///srv?address=https://host/models.git", "no address of a registry"),
+            ("mreg:///srv?address=https://host/models.git", "not the address of a registry"),
             ("mreg+https://a:s3cret@host /x", "not the URL of a repository"),
         ],
     )

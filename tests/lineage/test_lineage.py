@@ -148,7 +148,7 @@ class TestBounds:
         assert "raw.csv" in done.out
         assert "raw@v1.0.0" not in done.out
         assert "(there is more)" in done.out
-        assert done.err == "Something is left out: --depth and --limit say how much is shown.\n"
+        assert done.err == "The lineage is cut: --depth and --limit control how much is shown.\n"
         shown = mreg.ok("lineage", "churn@v2.0.0", "--depth", "1", "--json", repo=repo).json
         assert shown["cut"] is True
         assert [it["label"] for it in shown["nodes"] if it["cut"]] == ["raw.csv"]

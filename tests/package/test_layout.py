@@ -141,7 +141,7 @@ def test_a_folder_with_something_else_is_left_alone(
         (out / name).write_bytes(content)
     done = mreg("package", "churn", "--to", str(out), repo=repo)
     assert (done.code, done.out) == (1, "")
-    assert "--to names a new folder" in done.err
+    assert "choose a new folder with --to" in done.err
     assert files_in(out) == files
 
 
@@ -165,11 +165,11 @@ def test_where_there_is_no_room_nothing_is_left(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["churn"], 2, "where should it go?"),
-        (["churn", "--as", "zip", "--to", "x"], 2, "there is no kind 'zip'"),
-        (["churn", "--digest", "--to", "x"], 2, "leave --to out"),
+        (["churn"], 2, "no target is given"),
+        (["churn", "--as", "zip", "--to", "x"], 2, "there is no format 'zip'"),
+        (["churn", "--digest", "--to", "x"], 2, "omit --to"),
         (["churn", "--to", "oci://h/Team"], 2, "/ between parts: team"),
-        (["churn", "--to", f"oci://h/r@sha256:{'a' * 64}"], 2, "leave @sha256:... out"),
+        (["churn", "--to", f"oci://h/r@sha256:{'a' * 64}"], 2, "omit @sha256:..."),
         (["nothing", "--to", "x"], 1, "nothing"),
         (["churn#prod", "--to", "file"], 1, "cannot be used"),
     ],
@@ -188,7 +188,7 @@ def test_a_bare_commit_is_no_version(make_repository: Maker, mreg: CommandLine) 
     repo = make_repository([Tag("churn#prod#1")])
     done = mreg("package", "churn#prod", "--digest", repo=repo)
     assert (done.code, done.out) == (1, "")
-    assert "makes it one" in done.err
+    assert "to register it" in done.err
 
 
 @pytest.mark.parametrize("kind", ["oci", "modelpack"])

@@ -76,10 +76,10 @@ def test_one_that_was_packed_anew_has_the_same_files(
     found = verified(mreg, repo, registry, "x")
     assert (found["verdict"], found["passed"]) == ("same-files", True)
     assert found["digest"] != found["expected"]
-    assert any("written anew" in it for it in found["notes"])
+    assert any("rebuilt" in it for it in found["notes"])
     done = mreg.ok("verify", f"{registry.image}:x", repo=repo)
     assert "claims to be bert v1.0.0+cuda12" in done.out
-    assert "its files are those" in done.out
+    assert "its files match" in done.out
 
 
 def test_one_that_claims_another_tag_object_does_not_pass(
@@ -104,7 +104,7 @@ def test_other_bytes_under_the_same_claim_are_told(
     assert (found["verdict"], found["passed"]) == ("different", False)
     assert digest_of(raw) in found["findings"][0]
     done = mreg("verify", f"{registry.image}:x", repo=repo)
-    assert (done.code, "that is not so" in done.out) == (1, True)
+    assert (done.code, "this is not true" in done.out) == (1, True)
 
 
 def test_a_file_too_many_or_too_few_is_told(
@@ -117,8 +117,8 @@ def test_a_file_too_many_or_too_few_is_told(
     registry.put_manifest(document, "x")
     found = verified(mreg, repo, registry, "x")
     assert found["findings"] == [
-        "it lacks the file a/weights.bin",
-        "it has a file b.bin that is not the version's",
+        "the file a/weights.bin is missing",
+        "it contains a file b.bin that is not part of the version",
     ]
 
 

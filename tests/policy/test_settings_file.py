@@ -21,7 +21,7 @@ BOB = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
 def said(text: str) -> Settings:
-    """Return what a file says in which nothing is wrong."""
+    """Return what a file says in which no problems found."""
     read = reading.read(text.encode())
     assert read.findings == ()
     return read.settings
@@ -195,7 +195,7 @@ WRONG = [
     ("endpoints: {prod: 'http://h/{name'}\n", ["1:19 MS015 {name} and {stage} are"]),
     ("endpoints: {prod: 'http://h/a b'}\n", ["1:19 MS015 write http:// or https://"]),
     ("endpoints: {prod: http://ann:pw@h/}\n", ["1:19 MS016 send it: headers: "]),
-    ("endpoints: {prod: {url: http://h/, artifacts: []}}\n", ["1:47 MS015 leave it out"]),
+    ("endpoints: {prod: {url: http://h/, artifacts: []}}\n", ["1:47 MS015 omit it"]),
     ("endpoints: {'p!': http://h/}\n", ["1:13 MS010 a name is"]),
     ("stages: [dev]\nendpoints: {dve: http://h/}\n", ["2:13 MS003 did you mean dev?"]),
     ("endpoints: {prod: {field: a..b}}\n", ["1:13 MA023 ", "1:27 MS015 as in model.version"]),
@@ -206,7 +206,7 @@ WRONG = [
     (f"{HEADERS}X-Token: abc}}}}}}\n", ["1:13 MS016 put it into an environment variable"]),
     (f"{HEADERS}A: '${{HOME}}'}}}}}}\n", ["1:13 MS015 only variables called MREG_ENDPOINT_"]),
     (f'{HEADERS}A: "x\\ny"}}}}}}\n', ["1:13 MS015 letters, digits and signs of ASCII"]),
-    (f"{HEADERS}Content-Length: '3'}}}}}}\n", ["1:46 MS015 leave it out"]),
+    (f"{HEADERS}Content-Length: '3'}}}}}}\n", ["1:46 MS015 omit it"]),
     (f"{HEADERS}'a b': c}}}}}}\n", ["1:46 MS015 as in X-Model-Version"]),
     # Stages
     ("stages: [dev, prod!]\n", ["1:15 MS010 a name is"]),

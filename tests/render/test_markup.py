@@ -137,7 +137,7 @@ class TestAttributes:
             == '<rect x="0.5" width="2" viewBox="0 0 1 1"/>'
         )
         for value in (float("nan"), float("inf")):
-            with pytest.raises(ValueError, match="no coordinate"):
+            with pytest.raises(ValueError, match="not a coordinate"):
                 h.number(value)
 
 

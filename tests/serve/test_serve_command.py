@@ -168,7 +168,7 @@ def test_status_of_another_server_is_an_error_in_words(
     models["/mreg/status"] = says(body)
     done = mreg("serve", "status", models.url)
     assert done.code == 1
-    assert f"error: {models.url} is no server of mreg's" in done.err
+    assert f"error: {models.url} is not a server of `mreg serve`" in done.err
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://127.0.0.1:99999", "::", "file:///"])
@@ -180,4 +180,4 @@ def test_status_where_nothing_answers_is_an_error_in_words(mreg: CommandLine, ur
 
 def test_status_reads_no_more_than_a_status_has(mreg: CommandLine, models: Models) -> None:
     models["/mreg/status"] = endless
-    assert "is no server of mreg's" in mreg("serve", "status", models.url).err
+    assert "is not a server of `mreg serve`" in mreg("serve", "status", models.url).err

@@ -59,7 +59,7 @@ def test_pushes_registry_tags_alone(mreg: CommandLine, shared_by_all: Shared) ->
     shared.ann.put_tag("bad@v1.0.0", tag_bytes("bad@v1.0.0", shared.ann.commits[0], tagger=None))
     assert mreg.ok("push", "churn", repo=shared.ann).out == "Pushed churn@v0.0.1\n"
     assert mreg.ok("push", "--json", repo=shared.ann).json == {"pushed": ["kmeans@v0.0.1"]}
-    assert mreg.ok("push", repo=shared.ann).err == "There is nothing to push.\n"
+    assert mreg.ok("push", repo=shared.ann).err == "Nothing to push.\n"
     assert list(shared.tags()) == ["churn@v0.0.1", "kmeans@v0.0.1"]
 
 
@@ -165,7 +165,7 @@ def test_fetches_tags_and_approvals(mreg: CommandLine, shared_by_all: Shared) ->
     ]
     assert APPROVAL in shared.bob.refs()
     assert "refs/tags/other" not in shared.bob.refs()
-    assert mreg.ok("fetch", repo=shared.bob).err == "There is nothing new.\n"
+    assert mreg.ok("fetch", repo=shared.bob).err == "Already up to date.\n"
 
 
 def test_fetch_neither_prunes_nor_clobbers(mreg: CommandLine, shared: Shared) -> None:
@@ -180,8 +180,8 @@ def test_fetch_neither_prunes_nor_clobbers(mreg: CommandLine, shared: Shared) ->
         done = mreg("fetch", repo=shared.ann)
         assert done.code == 1
         assert done.err.splitlines() == [
-            "warning: the remote has moved churn@v0.0.1; here it stays as it is",
-            "warning: the remote has lost churn#prod#1; here it stays as it is",
+            "warning: the remote has another object for churn@v0.0.1; the local one is unchanged",
+            "warning: the remote no longer has churn#prod#1; the local one is unchanged",
         ]
     assert shared.ann.refs() == before
 

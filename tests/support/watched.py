@@ -87,7 +87,7 @@ def watch(
     heard: list[str] = [] if told is None else told
 
     def notice(text: str) -> None:
-        if not re.match(r"following |\S+ was asked once: ", text):
+        if not re.match(r"following |checked \S+ once: ", text):
             heard.append(text)
 
     network = Network(notice=notice)

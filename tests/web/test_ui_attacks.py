@@ -319,9 +319,9 @@ def test_a_pipelined_request_is_not_answered(ui: ServedUi) -> None:
 
 
 def test_read_only_is_refused_at_the_door(repo: Repository) -> None:
-    with serving(Registry.open(repo.path), read_only="it was started so") as ui:
+    with serving(Registry.open(repo.path), read_only="--read-only was used") as ui:
         page = ui.page("/")
-        assert 'name="mreg-read-only" content="it was started so"' in page
+        assert 'name="mreg-read-only" content="--read-only was used"' in page
         for path in ("/ui/act", "/ui/rehearse", "/"):
             assert ui.ask(path, "POST", promotion(ui)).status == 403
         for target in ("/ui/actions?model=m/repository/churn", "/ui/form?action=promote&model="):

@@ -40,7 +40,7 @@ def test_a_booster_answers_probabilities(classes: list[str], repository: Reposit
     assert [it.name for it in model.inputs] == ["a", "b", "c"]
     with pytest.raises(ValueError, match="the model has an input a; columns are c, b"):
         model.predict(TABLE[["c", "b"]])
-    with pytest.raises(CannotLoad, match="holds a booster, which has no method transform"):
+    with pytest.raises(CannotLoad, match="contains a booster, which has no method transform"):
         made.load(method="transform")
 
     schema = made.annotation.schema
@@ -62,7 +62,7 @@ def test_what_was_logged_as_a_classifier_is_not_served_as_probabilities_without_
     made = train(repository, SCRIPT.format(model="estimator", classes=["n", "y"]))
     assert made.annotation.schema is not None
     assert made.annotation.schema.methods == ("predict", "predict_proba")
-    with pytest.raises(CannotLoad, match="a booster, which answers probabilities") as caught:
+    with pytest.raises(CannotLoad, match="a booster, which returns probabilities") as caught:
         made.load()
     assert "model=estimator.booster_" in caught.value.hint
     proba = made.load(method="predict_proba").predict(TABLE)

@@ -83,9 +83,9 @@ save_file(model.state_dict(), path)
 @pytest.mark.parametrize(
     ("what", "save"),
     [
-        ("a pickle of PyTorch", 'path = "churn.pt"\ntorch.save(model, path)\n'),
+        ("a PyTorch pickle", 'path = "churn.pt"\ntorch.save(model, path)\n'),
         (
-            "an exported program of PyTorch",
+            "an exported PyTorch program",
             """
 path = "churn.pt2"
 rows = {0: torch.export.Dim("rows")}
@@ -93,7 +93,7 @@ torch.export.save(torch.export.export(model, (x,), dynamic_shapes=(rows,)), path
 """,
         ),
         (
-            "a program in TorchScript",
+            "a TorchScript program",
             """
 path = "churn.pt"
 torch.jit.save(torch.jit.trace(model, x), path)
@@ -106,7 +106,7 @@ def test_what_pytorch_writes_is_loaded_where_it_is_trusted(
     what: str, save: str, repository: Repository
 ) -> None:
     made = train(repository, SCRIPT + save + LOG)
-    with pytest.raises(CannotLoad, match=f"is {what}: to load it is to run the code") as caught:
+    with pytest.raises(CannotLoad, match=f"is {what}: loading it runs the code") as caught:
         made.load()
     assert "--trust-pickle" in caught.value.hint
     model = made.load(trust_pickle=True)
@@ -117,6 +117,6 @@ def test_what_pytorch_writes_is_loaded_where_it_is_trusted(
 def test_weights_that_torch_saved_are_no_module(repository: Repository) -> None:
     save = 'path = "churn.pt"\ntorch.save(model.state_dict(), path)\n'
     made = train(repository, SCRIPT + save + LOG)
-    with pytest.raises(CannotLoad, match="holds weights") as caught:
+    with pytest.raises(CannotLoad, match="contains weights") as caught:
         made.load(trust_pickle=True)
     assert "--loader" in caught.value.hint

@@ -63,7 +63,7 @@ def _loaders(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_model_is_loaded_by_a_function_and_takes_named_tensors(repository: Repository) -> None:
     log = 'mreg.log_artifact("churn", model=model, example=given, target=logits)\n'
     made = train(repository, SCRIPT + log)
-    with pytest.raises(CannotLoad, match="holds weights") as caught:
+    with pytest.raises(CannotLoad, match="contains only weights") as caught:
         made.load()
     assert "--loader module:function" in caught.value.hint
     model = made.load(loader="our_loaders:model")

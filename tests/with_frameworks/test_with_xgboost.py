@@ -77,7 +77,7 @@ expected(predict=model.predict(xgboost.DMatrix(rows, enable_categorical=True)))
 """,
     )
     np.testing.assert_array_equal(made.load().predict(TABLE), made.expected["predict"])
-    with pytest.raises(CannotLoad, match="holds a Booster, which has no method predict_proba"):
+    with pytest.raises(CannotLoad, match="contains a Booster, which has no method predict_proba"):
         made.load(method="predict_proba")
     assert made.annotation.framework == Framework("xgboost", version("xgboost"))
     assert made.annotation.schema is not None

@@ -54,7 +54,7 @@ def test_a_promotion_and_a_rollback_are_followed_and_a_broken_version_is_not(
     assert status.wanted.named == name_of(BROKEN)
     assert status.failing_since is not None
     assert "churn.skops" in status.error
-    assert said[-1].startswith("ERROR: churn v1.3.0 cannot be served")
+    assert said[-1].startswith("ERROR: cannot serve churn v1.3.0")
     registry.registry.rollback("churn", "prod", push=True)
     follower.step()
     assert served(follower) == "v1.1.0"
@@ -75,7 +75,7 @@ def test_a_pickle_is_not_opened_unless_whoever_serves_it_trusts_it(
     registry.promote(5)
     follower.step()
     assert served(follower) == "v1.0.0"
-    assert "to load it is to run the code of whoever wrote it" in follower.status.error
+    assert "loading it runs the code of its author" in follower.status.error
     assert "--trust-pickle" in follower.status.error
     assert not (tmp_path / "made").exists()
     source = RegistrySource(Registry.open(registry.url), "churn#prod")
@@ -189,10 +189,10 @@ class TestTrying:
 
     def test_other_values_are_remarked(self) -> None:
         remark = self.loaded(lambda it: [1.0], EXAMPLE).status.remark
-        assert remark == "it answers its example with other values than are recorded in it"
+        assert remark == "the model's answer to its example differs from the recorded one"
 
     def test_no_example_is_remarked(self) -> None:
-        assert "without being tried" in self.loaded(lambda it: [1.0], None).status.remark
+        assert "was not tried out" in self.loaded(lambda it: [1.0], None).status.remark
 
     @pytest.mark.parametrize(
         ("predict", "example"),

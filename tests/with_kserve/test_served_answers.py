@@ -103,7 +103,7 @@ def test_bytes_behind_the_json_and_the_outputs_that_are_wanted() -> None:
     assert [it["name"] for it in one["outputs"]] == ["score"]
     none = asked.post(INFER, json={**REQUEST, "outputs": [{"name": "x"}]})
     assert none.status_code == 400
-    assert none.json()["error"] == "outputs: there is no `x`; there are `label`, `score`"
+    assert none.json()["error"] == "outputs: there is no `x`; the outputs are `label`, `score`"
 
 
 def test_every_answer_names_its_version() -> None:
@@ -136,7 +136,7 @@ def test_nobody_gets_an_answer_of_another_version_or_model() -> None:
         assert asked.get(path).status_code == 404
     other = asked.post("/v2/models/churn/versions/v2.0.0/infer", json=REQUEST)
     assert other.status_code == 404
-    assert other.json()["error"] == "version `v2.0.0` is not served; v1.0.0 is"
+    assert other.json()["error"] == "version `v2.0.0` is not served; the served version is v1.0.0"
     for path in ("/v2/models/x", "/v1/models/x", "/v2/models/x/ready"):
         assert asked.get(path).status_code == 404
     assert asked.post("/v2/models/x/infer", json=REQUEST).status_code == 404

@@ -105,16 +105,16 @@ class TestTables:
     @pytest.mark.parametrize(
         ("inputs", "why"),
         [
-            ((AGE, INCOME), "inputs: there is no column `plan`"),
-            ((AGE, INCOME, PLAN, AGE), "inputs[3] `age`: it is there twice"),
+            ((AGE, INCOME), "inputs: the column `plan` is missing"),
+            ((AGE, INCOME, PLAN, AGE), "inputs[3] `age`: it occurs twice"),
             ((AGE, ("x", [2], "INT64", [1, 2]), PLAN), "inputs[1] `x`: there is no such column"),
             (
                 (("age", [2], "FP64", [1.0, 2.0]), INCOME, PLAN),
-                "inputs[0] `age`: its datatype is FP64, where it should be INT64",
+                "inputs[0] `age`: its datatype is FP64, but it is expected INT64",
             ),
             (
                 (("age", [2], "INT64", [30, "x"]), INCOME, PLAN),
-                "inputs[0] `age`: data[1]: a text, where an integer (int64) should be",
+                "inputs[0] `age`: data[1]: a text, but an integer (int64) is expected",
             ),
             (
                 (("age", [2], "INT64", [30, None]), INCOME, PLAN),
@@ -126,19 +126,19 @@ class TestTables:
             ),
             (
                 (("age", [2], "INT64", [30, True]), INCOME, PLAN),
-                "inputs[0] `age`: data[1]: a boolean, where an integer (int64) should be",
+                "inputs[0] `age`: data[1]: a boolean, but an integer (int64) is expected",
             ),
             (
                 (AGE, INCOME, ("plan", [2], "BYTES", ["pro", "gold"])),
-                "inputs[2] `plan`: data[1]: 'gold' is none of the values that it may have",
+                "inputs[2] `plan`: data[1]: 'gold' is not an allowed value",
             ),
             (
                 (AGE, INCOME, ("plan", [3], "BYTES", ["pro"] * 3)),
-                "inputs[2] `plan`: its shape is [3], where a column is [2] or [2, 1]",
+                "inputs[2] `plan`: its shape is [3], but the shape of a column is [2] or [2, 1]",
             ),
             (
                 (AGE, INCOME, ("plan", [3], "BYTES", ["pro"])),
-                "inputs[2] `plan`: its shape [3] means 3 values, where data has 1",
+                "inputs[2] `plan`: its shape [3] requires 3 values, but data has 1",
             ),
             (
                 (AGE, INCOME, ("plan", [10**12], "BYTES", [])),
@@ -150,9 +150,9 @@ class TestTables:
             ),
             (
                 ((AGE[0], [-2], *AGE[2:]), INCOME, PLAN),
-                "inputs[0] `age`: its shape has to be a list",
+                "inputs[0] `age`: its shape must be a list",
             ),
-            ((), "inputs: there is no column"),
+            ((), "inputs: the column"),
         ],
     )
     def test_what_is_wrong_is_told_with_its_place(self, inputs: Any, why: str) -> None:
@@ -163,11 +163,11 @@ class TestTables:
         [
             ([ROW, {**ROW, "age": "x"}], "instances[1] `age`: a text, where an integer (int64)"),
             ([ROW, {**ROW, "x": 1}], "instances[1]: there is no column `x`; the columns are `age`"),
-            ([ROW, {"age": 1}], "instances[1]: there is no `income`, `plan`"),
-            ([ROW, [1]], "instances: each has to be an object"),
-            ([[1, 2.0]], "instances[0]: it has 2 values, where there are 3 columns"),
-            ([{**ROW, "age": 30.5}], "instances[0] `age`: 30.5 is no integer"),
-            ([], "instances: each has to be"),
+            ([ROW, {"age": 1}], "instances[1]: `income`, `plan` is missing"),
+            ([ROW, [1]], "instances: each must be an object"),
+            ([[1, 2.0]], "instances[0]: it has 2 values for 3 columns"),
+            ([{**ROW, "age": 30.5}], "instances[0] `age`: 30.5 is not an integer"),
+            ([], "instances: each must be"),
         ],
     )
     def test_what_is_wrong_of_instances_too(self, instances: Any, why: str) -> None:
@@ -229,10 +229,10 @@ class TestTensors:
     @pytest.mark.parametrize(
         ("instances", "why"),
         [
-            ([[1, 2, 3]], "instances: its shape is [1, 3], where it should be [-1, 2]"),
+            ([[1, 2, 3]], "instances: its shape is [1, 3], but it is expected [-1, 2]"),
             ([[1, 2], [3]], "instances: its lists are of different lengths"),
-            ([[1, 2], 3], "instances: there are lists beside values"),
-            ([[1, 2], [3, "x"]], "instances[1][1]: a text, where a number (float) should be"),
+            ([[1, 2], 3], "instances: lists are mixed with values"),
+            ([[1, 2], [3, "x"]], "instances[1][1]: a text, but a number (float) is expected"),
             ([[1, 2], [3, 1e300]], "instances[1][1]: it is no float"),
             ([[]], "instances: its shape is [1, 0]"),
         ],
@@ -252,7 +252,7 @@ class TestTensors:
         found = heard(schema, PREDICT, {"instances": instances})
         assert found["a"].tolist() == [[1, 2], [3, 4]]
         assert refused(schema, INFER, v2(("c", [1], "INT64", [7]))).startswith(
-            "inputs[0] `c`: there is no such input; they are `a`, `b`"
+            "inputs[0] `c`: there is no such input; the inputs are `a`, `b`"
         )
 
     def test_one_long_text_among_many_takes_no_room_for_each(self) -> None:
@@ -312,13 +312,13 @@ class TestOtherForms:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"{", "the body is no JSON"),
-        (b"[]", "the body has to be an object with a list `inputs`"),
-        (b'{"inputs": 3}', "the body has to be an object with a list `inputs`"),
-        (b'{"inputs": [3]}', "inputs[0]: it has to be an object with a name"),
+        (b"{", "the body is not valid JSON"),
+        (b"[]", "the body must be an object with a list `inputs`"),
+        (b'{"inputs": 3}', "the body must be an object with a list `inputs`"),
+        (b'{"inputs": [3]}', "inputs[0]: it must be an object with a name"),
         (b'{"inputs": [{"name": "age"}]}', "inputs[0] `age`: its datatype is `None`"),
-        (b"[" * 100_000, "the body is no JSON"),
-        (b'{"inputs": [], "id": 7}', "id: it has to be a text"),
+        (b"[" * 100_000, "the body is not valid JSON"),
+        (b'{"inputs": [], "id": 7}', "id: it must be a string"),
     ],
 )
 def test_a_body_that_is_no_request(body: bytes, why: str) -> None:
@@ -342,7 +342,7 @@ def test_a_body_that_is_no_request(body: bytes, why: str) -> None:
 def test_a_shape_that_no_array_has(schema: Any, shape: Any) -> None:
     body = v2(("age", shape, "INT64", [5]))
     why = refused(schema, INFER, body)
-    assert why == "inputs[0] `age`: its shape has to be a list of sizes, at most 32"
+    assert why == "inputs[0] `age`: its shape must be a list of at most 32 sizes"
 
 
 OPTIONAL = {
@@ -361,32 +361,32 @@ OPTIONAL = {
 )
 def test_a_table_of_which_hardly_anything_is_sent(schema: Any, path: str, body: Any) -> None:
     """Of some hundred kilobytes they would make gigabytes, with ten times as many rows."""
-    assert "values are missing; 16777216 are the most" in refused(schema, path, body)
+    assert "values are missing; at most 16777216 may be missing" in refused(schema, path, body)
 
 
 def test_an_output_that_is_wanted_twice() -> None:
     body = v2(AGE, INCOME, PLAN, outputs=[{"name": "output-0"}] * 2)
-    assert refused(TABLE, INFER, body) == "outputs: one is named twice"
+    assert refused(TABLE, INFER, body) == "outputs: a name occurs twice"
 
 
 def test_data_that_is_nested_too_deep() -> None:
     body = b'{"instances": [' + b'{"a":' * 1000 + b"1" + b"}" * 1000 + b"]}"
     answer = client(lambda data: data, None).post(PREDICT, content=body)
-    assert (answer.status_code, answer.json()) == (400, {"error": "the data is nested too deep"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "the data is nested too deeply"})
 
 
 def test_a_binary_part_that_is_not_what_is_said() -> None:
     said = {"name": "x", "shape": [2], "datatype": "FP32", "parameters": {"binary_data_size": 8}}
     schema = array(FLOAT, -1)
     body, headers = binary({"inputs": [said]}, b"1234")
-    assert "its binary_data_size is 8, of 4 bytes" in refused(schema, INFER, body, **headers)
-    body, headers = binary({"inputs": [said]}, b"12345678more")
-    assert refused(schema, INFER, body, **headers).startswith("4 bytes behind the JSON")
-    said["shape"] = [3]
-    body, headers = binary({"inputs": [said]}, b"12345678")
-    assert "it has 8 bytes, where 3 values of FP32 are 12" in refused(
+    assert "its binary_data_size is 8, but the body has 4 bytes" in refused(
         schema, INFER, body, **headers
     )
+    body, headers = binary({"inputs": [said]}, b"12345678more")
+    assert refused(schema, INFER, body, **headers).startswith("4 bytes after the JSON")
+    said["shape"] = [3]
+    body, headers = binary({"inputs": [said]}, b"12345678")
+    assert "it has 8 bytes, but 3 values of FP32 take 12" in refused(schema, INFER, body, **headers)
     for length in ("-1", "99999", "x", "9" * 5000, "0" * 5000, "0" * 20 + "99999"):
         why = refused(schema, INFER, body, **{"Inference-Header-Content-Length": length})
         assert why.startswith("inference-header-content-length is")

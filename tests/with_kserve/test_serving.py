@@ -102,7 +102,7 @@ def _status_says_why(served: Served, folder: Path) -> None:
     assert "mreg_serve_served_version{" in metrics
     failing = [it for it in metrics.splitlines() if it.startswith("mreg_serve_failing_since")]
     assert not failing[0].endswith(" 0.0")
-    assert "churn v1.3.0 cannot be served" in served.log.read_text()
+    assert "cannot serve churn v1.3.0" in served.log.read_text()
     assert served.ask("/v1/models/churn:predict", {"instances": [_ROW]}).said == {
         "predictions": [30.0]
     }

@@ -87,4 +87,4 @@ def test_a_folder_that_was_changed_is_not_served(
         [sys.executable, "-m", "mreg", *words], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "is not what was packaged" in done.stderr
+    assert "does not match the package" in done.stderr

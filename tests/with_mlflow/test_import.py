@@ -254,7 +254,10 @@ def test_an_alias_counts_for_more_than_the_stage_of_its_name(
     (found,) = MlflowSource(f"sqlite:///{database}").models(["churn"])
     assert found.held == {"Production": "2", "Staging": "2"}
     assert found.notes == (
-        "its stage Production has version 1, its alias Production version 2, which is taken",
+        (
+            "its stage Production has version 1 and its alias Production has version 2;"
+            " the alias takes precedence"
+        ),
     )
 
 
@@ -283,8 +286,11 @@ class TestBadInput:
         done = mreg(*words, "--bytes", "git", repo=repo)
         assert done.code == 1
         assert done.out == "Imported fine as fine: 1 version\n"
-        assert "note: half: version 2 is left out: MLflow calls it PENDING_REGISTRATION" in done.err
-        assert "failed: bare: version 1: it has no source; nothing of it was recorded" in done.err
+        assert (
+            "note: half: version 2 is skipped: its status in MLflow is PENDING_REGISTRATION"
+            in done.err
+        )
+        assert "failed: bare: version 1: it has no source; nothing was recorded" in done.err
         assert "failed: lost: version 1: " in done.err
         assert "No such artifact: 'gone'" in done.err
         assert "Traceback" not in done.err
@@ -330,7 +336,7 @@ class TestBadInput:
     def test_a_server_means_no_folder_of_ours(self, tmp_path: Path) -> None:
         source = MlflowSource("http://127.0.0.1:1")
         for url in (str(tmp_path), tmp_path.as_uri()):
-            with pytest.raises(RemoteError, match="a folder of its own"):
+            with pytest.raises(RemoteError, match="a folder on the server"):
                 source._fetch(url, tmp_path / "into")
             assert source._public(url) == ""
         assert source._public("mlflow-artifacts:/1/a") == "mlflow-artifacts://127.0.0.1:1/1/a"
@@ -345,7 +351,7 @@ class TestBadInput:
         with answering(200, {"artifact_uri": url, "run": run, "model": logged}) as address:
             source = MlflowSource(address)
             version = SourceVersion("1", 0, "o", key="m/1")
-            with pytest.raises(RemoteError, match=r"on this machine|a folder of its own"):
+            with pytest.raises(RemoteError, match=r"on this machine|a folder on the server"):
                 source.download(SourceModel("m", "o"), version, tmp_path / "into")
         assert [*(tmp_path / "into").rglob("secret")] == []
 

@@ -300,7 +300,7 @@ class TestWhatGitDoes:
             (lambda it: it.create_model_version("churn", "mreg:///x/a@v1.0.0"), 400, "another"),
             (lambda it: it.create_model_version("churn", _uri(it)), 400, "mreg.rev"),
             (lambda it: _created(it, "mreg.bump", "huge"), 400, "major"),
-            (lambda it: _created(it, "team", "x"), 400, "room for the tag team"),
+            (lambda it: _created(it, "team", "x"), 400, "store the tag team"),
             (lambda it: _created(it, "mreg.version", "one"), 400, "SemVer"),
             (
                 lambda it: it.transition_model_version_stage("churn", 1, "Archived", False),
@@ -308,7 +308,7 @@ class TestWhatGitDoes:
                 "history",
             ),
             (lambda it: it.transition_model_version_stage("churn", 1, "prod", True), 400, "leave"),
-            (lambda it: it.set_registered_model_alias("churn", "v0.0.1", 2), 400, "by itself"),
+            (lambda it: it.set_registered_model_alias("churn", "v0.0.1", 2), 400, "automatically"),
             (lambda it: _held(it).delete_model_version("churn", 1), 400, "holds live"),
             (lambda it: _held(it).set_registered_model_alias("churn", "lives", 1), 400, "live"),
         ],
@@ -422,7 +422,7 @@ class TestTheStoreItself:
         assert made.tags["mreg.commit"] == repo.commits[1]
 
     def test_a_prompt_is_told_where_it_belongs(self, repo: Repository) -> None:
-        with pytest.raises(MlflowException, match="prompts a registry of MLflow's own"):
+        with pytest.raises(MlflowException, match="one of MLflow's own registries"):
             store_of(repo).create_prompt("greeting")
 
     @pytest.mark.parametrize(
@@ -520,7 +520,7 @@ class TestTheStoreItself:
             *("5000000", "4000000", "3000000", "2000000"),
         ]
         registry.promote("churn@v1.0.0", "prod")
-        with pytest.raises(MlflowException, match="changed since its last page"):
+        with pytest.raises(MlflowException, match="changed since the last page"):
             store.search_model_versions("name = 'churn'", 2, None, first.token)
         registry.demote("churn@v1.0.0", "prod")
         named: dict[str, Any] = {"order_by": ["version_number DESC"], "max_results": 2}

@@ -122,7 +122,7 @@ def test_replicas_change_their_version_while_they_are_called(
             release(repository, 2)
             until(lines, "churn v2.0.0 is served")
             release(repository, 3, broken=True)
-            until(lines, "v2.0.0 goes on: churn.skops has no format that is known here")
+            until(lines, "v2.0.0 goes on: churn.skops has no format that mreg can load")
             assert ask() == ("v2.0.0", [2.0, 2.0])
             Registry.open(repository.path).rollback("churn", "prod")
             Registry.open(repository.path).rollback("churn", "prod")

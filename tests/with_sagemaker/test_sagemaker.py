@@ -84,7 +84,10 @@ IMPORT = ("import", "sagemaker", "--region", REGION)
 def test_versions_and_what_is_approved(client: Any, repo: Repository, mreg: CommandLine) -> None:
     planned = mreg.ok(*IMPORT, "--plan", repo=repo)
     assert "churn@v4.0.0" in planned.out
-    assert "note: churn: version 3 is approved: --approved-stage STAGE" in planned.err
+    assert (
+        "note: churn: version 3 is approved: use --approved-stage STAGE to promote it"
+        in planned.err
+    )
     assert not Registry.open(repo.path).names()
     done = mreg.ok(*IMPORT, "--approved-stage", "prod", repo=repo)
     assert done.out.splitlines()[0] == "Imported churn as churn: 4 versions, 1 promotion"
@@ -107,7 +110,7 @@ def test_again_and_a_later_approval(client: Any, repo: Repository, mreg: Command
     words = (*IMPORT, "churn", "--approved-stage", "prod", "--map", "churn=risk")
     mreg.ok(*words, repo=repo)
     before = repo.refs()
-    assert mreg.ok(*words, repo=repo).out == "1 model had nothing new\n"
+    assert mreg.ok(*words, repo=repo).out == "1 model had no changes\n"
     assert repo.refs() == before
     (newest,) = (
         it["ModelPackageArn"]
@@ -155,7 +158,7 @@ def test_a_digest_that_s3_knows_is_recorded(
 def test_without_credentials_region_or_group(
     repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(UsageError, match="which region"):
+    with pytest.raises(UsageError, match="no region"):
         SagemakerSource()
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(RemoteError, match=r"(?i)credentials"):

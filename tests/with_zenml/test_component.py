@@ -250,7 +250,7 @@ class TestReading:
     @pytest.mark.parametrize(
         ("uri", "words"),
         [
-            ("/srv/models", "no address of a registry"),
+            ("/srv/models", "not the address of a registry"),
             ("mreg:///there/is/none", "there is no folder"),
             ("mreg:///srv/models?write=true", "settings of the component"),
         ],
@@ -317,14 +317,14 @@ class TestWriting:
     @pytest.mark.parametrize(
         ("given", "words"),
         [
-            ({"model_source_uri": "s3://bucket/model"}, "no address of a registry"),
+            ({"model_source_uri": "s3://bucket/model"}, "not the address of a registry"),
             ({"model_source_uri": "mreg:///elsewhere?rev=HEAD"}, "in another registry"),
             ({"model_source_uri": "mreg://HERE"}, "names none"),
             ({"model_source_uri": "mreg://HERE?rev=nothing"}, "nothing"),
             ({"version": "one"}, "one"),
             ({"bump": "huge"}, "bump is 'huge'"),
             ({"flavor": "x"}, "flavor"),
-            ({"metadata": ModelRegistryModelMetadata(colour="red")}, "no room for the tag colour"),
+            ({"metadata": ModelRegistryModelMetadata(colour="red")}, "cannot store the tag colour"),
         ],
     )
     def test_what_cannot_be_registered_says_why(
@@ -376,13 +376,13 @@ class TestWriting:
         with pytest.raises(RuntimeError) as caught:
             writing.update_model_version("churn", "1.0.1", stage=ARCHIVED)
         assert str(caught.value) == (
-            "no stage stands for Archived: the stages are prod, staging\n"
-            "say which one does: zenml model-registry update git --archived=STAGE"
+            "no stage is set for Archived: the stages are prod, staging\n"
+            "set one with `zenml model-registry update git --archived=STAGE`"
         )
         mapped = component(f"mreg://{repo.path}", archived="old", write=True)
         assert mapped.update_model_version("churn", "1.0.1", stage=ARCHIVED).stage is ARCHIVED
         assert Registry.open(repo.path).resolve("churn#old").version == "v1.0.1"
-        with pytest.raises(RuntimeError, match="no stage stands for Production"):
+        with pytest.raises(RuntimeError, match="no stage is set for Production"):
             mapped.update_model_version("churn", "1.0.1", stage=PRODUCTION)
 
     def test_the_policy_refuses_with_its_reasons(self, make_repository: Maker) -> None:

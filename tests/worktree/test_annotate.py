@@ -87,7 +87,7 @@ def test_an_edit_keeps_the_rest(repository: Repository, mreg: CommandLine) -> No
     mreg.ok("annotate", "churn", "--metric", "acc=0.95", "--metric", "f1=1", repo=repository)
     assert text(repository) == START.decode().replace("acc: 0.9", "acc: 0.95, f1: 1")
     again = mreg.ok("annotate", "churn", "--metric", "f1=1", repo=repository)
-    assert again.out == "artifacts.yaml says all of that of churn already\n"
+    assert again.out == "artifacts.yaml already contains this metadata of churn\n"
 
 
 def test_unset(repository: Repository, mreg: CommandLine) -> None:
@@ -103,8 +103,8 @@ def test_unset(repository: Repository, mreg: CommandLine) -> None:
         (["churn", "--unset", "onwer"], 2, "did you mean owner?"),
         (["churn", "--metric", "acc=high"], 2, "the metric acc is 'high', not a number"),
         (["churn", "--metric", "acc"], 2, "write NAME=VALUE"),
-        (["churn", "--metric", "a=1", "--metrics", "m.json"], 2, "contradict each other"),
-        (["churn", "--param", "a=1", "--params", "p.yaml"], 2, "contradict each other"),
+        (["churn", "--metric", "a=1", "--metrics", "m.json"], 2, "cannot be used together"),
+        (["churn", "--param", "a=1", "--params", "p.yaml"], 2, "cannot be used together"),
         (["churn", "--input", "role=x"], 2, "is not one path, artifact or URL"),
         (["churn", "--input", "a,role="], 2, "says nothing of its role"),
         (["churn", "--param", "type.x=\udcff"], 1, "bytes that are not UTF-8"),

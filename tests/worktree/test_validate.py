@@ -49,7 +49,7 @@ def found(
 def test_a_good_file_has_no_findings(repository: Repository, mreg: CommandLine) -> None:
     done = mreg.ok("validate", repo=repository)
     assert done.out == ""
-    assert done.err == "1 file checked: nothing is wrong.\n"
+    assert done.err == "1 file checked: no problems found.\n"
 
 
 @pytest.mark.parametrize(

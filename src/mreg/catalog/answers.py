@@ -72,7 +72,9 @@ def artifact(index: CatalogIndex, model: str) -> IndexedArtifact:
     if len(found) > 1:
         some = ", ".join(labels.joined(it[2], name) for it in found[:_FEW])
         more = f" and {len(found) - _FEW} more" if len(found) > _FEW else ""
-        raise UsageError(f"{len(found)} repositories have a {name}", hint=f"name one: {some}{more}")
+        raise UsageError(
+            f"{len(found)} repositories have an artifact {name}", hint=f"choose one: {some}{more}"
+        )
     return _artifact(found[0])
 
 
@@ -92,14 +94,14 @@ def _artifact(row: tuple[Any, ...]) -> IndexedArtifact:
 def _unknown(index: CatalogIndex, label: str, name: str) -> NotFound:
     every = [it for (it,) in index.rows("SELECT label FROM repositories")]
     if label and label not in every:
-        hint = queries.suggestion(label, every) or "`mreg catalog status` lists them"
+        hint = queries.suggestion(label, every) or "run `mreg catalog status` to list them"
         return NotFound(f"there is no repository {label} in this catalog", hint=hint)
     query = "SELECT r.label, a.name FROM artifacts a JOIN repositories r ON r.id = a.repository"
     among = f"{query} WHERE r.label = ?" if label else query
     known = [labels.joined(*it) for it in index.rows(among, (label,) if label else ())]
     wanted = labels.joined(label, name) if label else name
     close = queries.suggestion(wanted, known)
-    hint = close or "`mreg catalog show` lists what is there"
+    hint = close or "run `mreg catalog show` to list the artifacts"
     return NotFound(f"there is no artifact {wanted} in this catalog", hint=hint)
 
 

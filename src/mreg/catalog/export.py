@@ -92,7 +92,7 @@ def export(
         GitError: a file cannot be written.
     """
     if form not in get_args(ExportFormat):
-        raise UsageError(f"{form!r} is no format", hint="take parquet or jsonl")
+        raise UsageError(f"{form!r} is not a format", hint="use parquet or jsonl")
     write = _parquet() if form == "parquet" else _write_lines
     place = Path(folder)
     tables = (("versions", VERSIONS, versions(index)), ("events", EVENTS, events(index)))
@@ -136,7 +136,7 @@ def _parquet() -> Write:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        hint = distribution.command("parquet")
+        hint = f"run `{distribution.command('parquet')}`"
         raise UsageError("Parquet needs pyarrow, which is not installed", hint=hint) from None
     kinds: dict[str, pyarrow.DataType] = {
         "text": pyarrow.string(),

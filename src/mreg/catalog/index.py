@@ -111,13 +111,15 @@ class CatalogIndex:
             Refused: there is none yet, or it cannot be used.
         """
         if not file.exists():
-            raise Refused("the catalog has not been read yet", hint="mreg catalog refresh")
+            raise Refused("the catalog has not been read yet", hint="run `mreg catalog refresh`")
         _check_is_file(file)
         with _explained(file):
             connection = sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=_WAIT)
             try:
                 if _begun(connection, file) is None:
-                    raise Refused("the catalog has not been read yet", hint="mreg catalog refresh")
+                    raise Refused(
+                        "the catalog has not been read yet", hint="run `mreg catalog refresh`"
+                    )
                 connection.execute("BEGIN")  # all answers are of one moment
                 yield cls(connection)
             finally:
@@ -327,7 +329,7 @@ def _opened(file: Path) -> sqlite3.Connection:
         else:
             return connection
         remove(file)
-    raise Refused(f"the index {file} cannot be made", hint="remove it, or name another one")
+    raise Refused(f"cannot create the index {file}", hint="remove it, or choose another file")
 
 
 class _Outdated(Refused):
@@ -340,7 +342,7 @@ def _check_is_file(file: Path) -> None:
         raise Refused(f"the index {file} is not a file", hint=_ANOTHER)
 
 
-_ANOTHER = "remove it, or name another file in catalog.yaml: index: FILE"
+_ANOTHER = "remove it, or choose another file in catalog.yaml: index: FILE"
 _TABLES = {"repositories", "artifacts", "versions", "events", "words"}
 """Tables that indexes of every form have."""
 
@@ -360,8 +362,8 @@ def _begun(connection: sqlite3.Connection, file: Path) -> bool | None:
         return None
     if not tables.issuperset(_TABLES):
         raise _no_index(file)
-    why = "the index was made by another version of mreg"
-    raise _Outdated(why, hint="mreg catalog refresh makes it anew")
+    why = "another version of mreg made the index"
+    raise _Outdated(why, hint="run `mreg catalog refresh` to rebuild it")
 
 
 def _was_index(file: Path) -> bool:
@@ -377,9 +379,7 @@ def _was_index(file: Path) -> bool:
 
 
 def _no_index(file: Path) -> Refused:
-    return Refused(
-        f"{file} is not an index of mreg, or is damaged from its beginning", hint=_ANOTHER
-    )
+    return Refused(f"{file} is not an index of mreg, or is damaged", hint=_ANOTHER)
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
@@ -395,7 +395,8 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
             if "fts5" not in str(error):
                 raise
             raise Refused(
-                "the SQLite of this Python has no full-text search (FTS5), which an index needs",
+                "the SQLite library of this Python has no full-text search (FTS5), which an "
+                "index needs",
                 hint="use a Python whose SQLite has it, such as one from python.org or uv",
             ) from None
 
@@ -414,14 +415,14 @@ def _explained(file: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        hint = _HINTS.get(kind, "remove it, and read the catalog anew: mreg catalog refresh")
-        raise Refused(f"the index {file} cannot be used: {error}", hint=hint) from None
+        hint = _HINTS.get(kind, "remove it, and run `mreg catalog refresh` to rebuild it")
+        raise Refused(f"cannot use the index {file}: {error}", hint=hint) from None
 
 
 _HINTS = {
-    sqlite3.SQLITE_FULL: "make room on the disk, and repeat",
-    sqlite3.SQLITE_CANTOPEN: "see that its folder is there, and can be written to",
-    sqlite3.SQLITE_READONLY: "see that it and its folder can be written to",
-    sqlite3.SQLITE_BUSY: "another process is using it: repeat later",
+    sqlite3.SQLITE_FULL: "free some disk space, and run the command again",
+    sqlite3.SQLITE_CANTOPEN: "check that its folder exists and is writable",
+    sqlite3.SQLITE_READONLY: "check that it and its folder are writable",
+    sqlite3.SQLITE_BUSY: "another process is using it: run the command again later",
 }
 """What to do about an error, by SQLite's code (https://www.sqlite.org/rescode.html)."""

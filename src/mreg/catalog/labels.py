@@ -46,7 +46,9 @@ def split(text: str) -> tuple[str, str]:
     """
     label, between, rest = text.rpartition(BETWEEN)
     if between and not (rest and is_label(label)):
-        raise InvalidName(f"{text!r} names no model of a catalog", hint="write REPOSITORY//NAME")
+        raise InvalidName(
+            f"{text!r} is not the name of a model in a catalog", hint="write REPOSITORY//NAME"
+        )
     return label, rest
 
 

@@ -38,7 +38,7 @@ def states(found: Sequence[RepositoryState]) -> Table:
         "reason": lambda it: tables.first_line(it.reason) or tables.NOTHING,
         "address": lambda it: it.address,
     }
-    empty = "The catalog has no repository."
+    empty = "The catalog has no repositories."
     wraps = ("reason", "address")
     return Table.of(columns, found, title="Repositories", empty=empty, wraps=wraps)
 

@@ -102,10 +102,10 @@ def members(settings: CatalogSettings, *, seconds: float) -> Members:
             continue
         for it in found:
             if not labels.is_label(it.label):
-                hint = lines.hint(source.shown, f"give its source a label: {labels.RULE}")
-                faults.append(CatalogFault(it.shown, f"{it.label!r} is no label", hint))
+                hint = lines.hint(source.shown, f"give its source another label: {labels.RULE}")
+                faults.append(CatalogFault(it.shown, f"{it.label!r} is not a valid label", hint))
             elif (other := known.setdefault(it.label, it)).address != it.address:
-                reason = f"{other.shown} is called {it.label} already"
+                reason = f"{other.shown} already has the label {it.label}"
                 hint = 'give one of the sources another label, such as label: "{path}"'
                 faults.append(CatalogFault(it.shown, reason, lines.hint(source.shown, hint)))
     return Members(tuple(known[it] for it in sorted(known)), tuple(faults), frozenset(silent))
@@ -153,7 +153,8 @@ def _in_folder(source: CatalogSource, folder: Path) -> Iterator[CatalogMember]:
             yield CatalogMember(label, it.rstrip("/"), source.shown)
     if none:
         raise RepositoryError(
-            f"no repository is at {source.path}", hint="a pattern names folders: /srv/git/*.git"
+            f"there is no repository at {source.path}",
+            hint="write a pattern that matches folders: /srv/git/*.git",
         )
 
 
@@ -179,7 +180,7 @@ def _printed(source: CatalogSource, seconds: float) -> Iterator[str]:
         raise RepositoryError(f"the command {source.command[0]} printed no URL")
     if odd := next((it for it in lines if not it.isprintable() or "\ufffd" in it), None):
         raise RepositoryError(
-            f"the command {source.command[0]} printed what is neither a URL nor a path:"
-            f" {odd[:_SHOWN]!r}"
+            f"the command {source.command[0]} printed a line that is neither a URL nor a "
+            f"path: {odd[:_SHOWN]!r}"
         )
     yield from lines[:MOST]

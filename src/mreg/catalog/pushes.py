@@ -146,7 +146,9 @@ def received(headers: Headers, body: bytes, secrets: Sequence[bytes], now: int) 
     """
     host = next((it for it in HOSTS if it.signature in headers), None)
     if host is None:
-        raise BadRequest(HTTPStatus.UNAUTHORIZED, "it is not signed: give the webhook a secret")
+        raise BadRequest(
+            HTTPStatus.UNAUTHORIZED, "it is not signed: set a secret in the webhook's settings"
+        )
     if not any(host.is_right(it, headers, body) for it in secrets):
         raise BadRequest(HTTPStatus.UNAUTHORIZED, "the signature is wrong: the secrets differ")
     if host.sent and not signature.is_fresh(headers.get(host.sent, ""), now):
@@ -156,7 +158,7 @@ def received(headers: Headers, body: bytes, secrets: Sequence[bytes], now: int) 
     if headers.get("content-type", "").partition(";")[0].strip().lower() not in _JSON:
         raise BadRequest(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "it is not JSON: have the host send application/json",
+            "it is not JSON: set the content type application/json in the webhook's settings",
         )
     return _event(host, headers, _read(body))
 

@@ -83,8 +83,8 @@ def refresh(
         with locks.held(file.with_name(f"{file.name}.lock"), seconds=_PATIENCE):
             return _refresh(settings, file, progress or (lambda _, __: None), wanted)
     except locks.Taken:
-        hint = "wait for it; what is in the index can be asked for all the time"
-        raise Refused("another refresh of this catalog is at work", hint=hint) from None
+        hint = "wait until it ends; you can query the index in the meantime"
+        raise Refused("another refresh of this catalog is running", hint=hint) from None
 
 
 def _refresh(
@@ -198,5 +198,8 @@ def _answer(
     try:
         found: tuple[str, Any] = worker.ask(request, seconds=seconds)
     except WorkerEnded as error:
-        return "fault", (str(error), "raise `timeout` in the catalog's file if it is that large")
+        return "fault", (
+            str(error),
+            ("raise `timeout` in the catalog's file if the repository is that large"),
+        )
     return found

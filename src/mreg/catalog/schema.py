@@ -18,7 +18,7 @@ FORM = "write it as url: URL, path: PATTERN or command: [PROGRAM, ARGUMENT]"
 
 def _plain(text: str) -> str:
     if "\0" in text or any("\ud800" <= it <= "\udfff" for it in text):
-        raise refusal("MA021", f"{text!r} has a character that no name can have")
+        raise refusal("MA021", f"{text!r} contains a character that is not allowed")
     return text
 
 
@@ -27,7 +27,7 @@ _Text: TypeAlias = Annotated[str, AfterValidator(_plain)]
 
 def _url(text: str) -> str:
     if not urls.looks_like(text):
-        raise refusal("MA021", f"{urls.mask(text)!r} is no URL", "name a folder with path:")
+        raise refusal("MA021", f"{urls.mask(text)!r} is not a URL", "use path: for a folder")
     return text
 
 
@@ -39,13 +39,13 @@ def _command(words: list[str]) -> list[str]:
 
 def _seconds(text: str) -> str:
     if not times.seconds(text):
-        raise refusal("MA021", f"{text!r} is no duration", "write 30s, 5m or 1h")
+        raise refusal("MA021", f"{text!r} is not a duration", "write 30s, 5m or 1h")
     return text
 
 
 def _label(text: str) -> str:
     if not labels.is_template(text):
-        raise refusal("MA021", f"{text!r} is no label", labels.RULE)
+        raise refusal("MA021", f"{text!r} is not a valid label", labels.RULE)
     return text
 
 
@@ -66,7 +66,9 @@ class Source(Strict):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if sum(it is not None for it in (self.url, self.path, self.command)) != 1:
-            raise refusal("MA021", "a repository is one of url, path and command", FORM)
+            raise refusal(
+                "MA021", "a repository must have exactly one of url, path and command", FORM
+            )
         return self
 
 

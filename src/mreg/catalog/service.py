@@ -132,14 +132,14 @@ class CatalogService:
             raise BadRequest(HTTPStatus.BAD_REQUEST, "the event names no repository")
         refresher = self._pages.refresher
         if refresher.members is None:  # all repositories are about to be read
-            return HTTPStatus.ACCEPTED, "the first refresh is about to begin", ()
+            return HTTPStatus.ACCEPTED, "accepted: the first refresh starts soon", ()
         labels = tuple(places.meant(refresher.members.known, event.urls))
         if not labels:
-            raise BadRequest(HTTPStatus.NOT_FOUND, "the catalog has no such repository")
+            raise BadRequest(HTTPStatus.NOT_FOUND, "the catalog does not contain this repository")
         if self._came_before(event):
-            return HTTPStatus.ACCEPTED, "ignored: it has been received before", ()
+            return HTTPStatus.ACCEPTED, "ignored: it was received before", ()
         refresher.push(labels)
-        return HTTPStatus.ACCEPTED, "will be read next", labels
+        return HTTPStatus.ACCEPTED, "accepted: read next", labels
 
     def _came_before(self, event: PushEvent) -> bool:
         """Tell whether a post has been received before, and remember it."""

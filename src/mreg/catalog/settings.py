@@ -153,7 +153,7 @@ def _content(file: Path, named: str | os.PathLike[str]) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        hint = "write one (`mreg schema --catalog` has its keys), or name it: --catalog FILE"
+        hint = "create one (`mreg schema --catalog` prints its keys), or use --catalog FILE"
         raise NotFound(f"there is no file {os.fspath(named)}", hint=hint) from None
 
 
@@ -201,4 +201,6 @@ def _refusal(found: Sequence[Diagnostic]) -> UsageError:
     from mreg.annotations import reports
 
     message = reports.text(found).rstrip("\n")
-    return UsageError(urls.mask(message), hint="`mreg schema --catalog` has all that it may say")
+    return UsageError(
+        urls.mask(message), hint="run `mreg schema --catalog` for all keys and values"
+    )

@@ -84,8 +84,8 @@ def annotate(
         typed["schema"] = capture.parts(schema)
     for field in filter(lambda it: it.may_be_files and said[it.name + _FILES], entry.TABLE):
         if field.name in typed:
-            hint = "put the number into the file, or write all of them in line"
-            both = f"--{field.option} and --{field.name} contradict each other"
+            hint = "set the number in the file, or give all numbers on the command line"
+            both = f"--{field.option} and --{field.name} cannot be used together"
             raise UsageError(both, hint=hint)
         typed[field.name] = said[field.name + _FILES]
     wishes = cast("Wishes", {**typed, "unset": unset or ()})
@@ -98,6 +98,6 @@ def annotate(
     elif made.changed:
         output.data(line(f"Annotated {made.artifact} in {made.path}"))
     else:
-        output.data(line(f"{made.path} says all of that of {made.artifact} already"))
+        output.data(line(f"{made.path} already contains this metadata of {made.artifact}"))
     if made.commit and not json:
         output.data(f"Committed as {made.commit}")

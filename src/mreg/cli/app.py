@@ -41,7 +41,7 @@ class Command(TyperCommand):
             _, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for it, times in Counter(order).items():
                 if times > 1 and isinstance(it, TyperOption) and not (it.multiple or it.is_flag):
-                    raise BadUsage(f"{it.opts[0]} takes one value, and is given {times} times", ctx)
+                    raise BadUsage(f"{it.opts[0]} takes one value, but is given {times} times", ctx)
         return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -263,9 +263,12 @@ def _explain(error: ClickException) -> None:
         return
     context = error.ctx if isinstance(error, BadUsage) else None
     if isinstance(error, NoSuchOption) and context and context.parent is None:
-        complain(error.message, "options stand behind the command: mreg show --repo ../models")
+        complain(error.message, "put options after the command: mreg show --repo ../models")
         return
-    complain(error.format_message(), _hint(error, context) if context else "mreg --help")
+    complain(
+        error.format_message(),
+        _hint(error, context) if context else "run `mreg --help` for the options",
+    )
 
 
 _SELECTED_BY = ("--version", "--stage", "--ref", "--rev")

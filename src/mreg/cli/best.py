@@ -33,7 +33,7 @@ def best(
         Option(
             "--where",
             "EXPRESSION",
-            "Only versions that match this, as in `mreg search`.",
+            "Only versions that match this expression, as in `mreg search`.",
         ),
     ] = None,
     stage: options.OfStage = None,
@@ -84,6 +84,6 @@ def _bare(found: Best, field: str) -> str:
         return numbers.shown(found.value)
     if field not in _BARE:
         raise UsageError(
-            f"there is no field {field!r}", hint=f"the fields are value, {', '.join(_BARE)}"
+            f"there is no field {field!r}", hint=f"use one of value, {', '.join(_BARE)}"
         )
     return str(getattr(found.version, field))

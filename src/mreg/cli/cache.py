@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def cache(
     action: Annotated[
         Literal["list", "clear", "prune"],
-        Argument("[list | clear | prune]", "What to do.", show_default="list"),
+        Argument("[list | clear | prune]", "The action.", show_default="list"),
     ] = "list",
     url: Annotated[str, Argument("[URL]", "clear: only the mirror of this URL.")] = "",
     limit: Annotated[
@@ -47,13 +47,17 @@ def cache(
         mreg cache clear
     """
     if url and action != "clear":
-        raise UsageError("a URL goes with `clear`", hint=f"mreg cache clear {url}")
+        raise UsageError(
+            "a URL can only be used with `clear`", hint=f"run `mreg cache clear {url}`"
+        )
     if limit and action != "prune":
-        raise UsageError("--limit goes with `prune`", hint=f"mreg cache prune --limit {limit}")
+        raise UsageError(
+            "--limit can only be used with `prune`", hint=f"run `mreg cache prune --limit {limit}`"
+        )
     if action == "prune":
         online.limit_cache()
         pruned = Registry.prune_cache(online.as_bytes(limit, "--limit") if limit else None)
-        said = f"Removed {_files(pruned.files, pruned.size)}; {size(pruned.left.size)} are left."
+        said = f"Removed {_files(pruned.files, pruned.size)}; {size(pruned.left.size)} remain."
         _say(documents.pruned(pruned), said, json=json)
     elif action == "clear":
         cleared = Registry.clear_cache(url or None, network=online.network())
@@ -75,7 +79,7 @@ def _cleared(found: Cleared) -> str:
     many = f"Removed {len(found.mirrors)} mirror{'s' * (len(found.mirrors) != 1)}"
     if found.contents is None:
         return f"{many}."
-    return f"{many}, and of contents {_files(found.contents.files, found.contents.size)}."
+    return f"{many} and {_files(found.contents.files, found.contents.size)} of versions."
 
 
 def _list(found: Cached, *, utc: bool) -> None:
@@ -84,10 +88,10 @@ def _list(found: Cached, *, utc: bool) -> None:
         "size": lambda it: size(it.size),
         "last used": lambda it: Moment.of(it.last_used),
     }
-    empty = "No mirrors: nothing was read by URL yet."
+    empty = "No mirrors: no registry has been read by URL."
     output.table(Table.of(columns, found.mirrors, title="Mirrors", empty=empty), utc=utc)
     if found.contents.files:
-        output.talk(f"Contents of versions: {_files(*found.contents)}.")
+        output.talk(f"Files of versions: {_files(*found.contents)}.")
 
 
 def _files(count: int, bytes_: int) -> str:

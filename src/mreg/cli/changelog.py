@@ -21,7 +21,7 @@ def _end(metavar: str, words: str) -> Any:
 def changelog(
     name: options.Name,
     since: Annotated[
-        str | None, _end("[FROM]", "Begin after this version: v1.0.0, NAME@v1.0.0, NAME#STAGE.")
+        str | None, _end("[FROM]", "Start after this version: v1.0.0, NAME@v1.0.0, NAME#STAGE.")
     ] = None,
     until: Annotated[str | None, _end("[TO]", "End with this version.")] = None,
     repo: options.Repo = ".",

@@ -15,7 +15,7 @@ def check_tag(
     tag: Annotated[str, Argument("TAG", "The name of a tag, or its full ref.")],
     repo: options.Repo = ".",
     name_only: Annotated[
-        bool, Flag("--name-only", "Read only the name. No repository is needed.")
+        bool, Flag("--name-only", "Check only the name. No repository is needed.")
     ] = False,
     utc: options.Utc = False,
     json: options.Json = False,
@@ -32,7 +32,7 @@ def check_tag(
     """
     if name_only:
         if utc:
-            raise UsageError("a name has no time to show", hint="leave --utc out")
+            raise UsageError("a name has no time to show", hint="omit --utc")
         _print_name(tag, json=json)
         return
     from mreg.cli import online

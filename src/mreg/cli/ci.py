@@ -117,7 +117,7 @@ def ci(
 
 def _oid(text: str) -> str:
     if text and not systems.is_oid(text):
-        raise UsageError(f"--expect-oid is {text!r}", hint="it is the full id of a tag object")
+        raise UsageError(f"--expect-oid is {text!r}", hint="use the full id of a tag object")
     return text
 
 
@@ -163,8 +163,9 @@ def _require_file() -> None:
     """Let texts that are written as they are go into a file alone."""
     if not stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
         raise UsageError(
-            "--format github prints texts as they are, and in a log they could be commands",
-            hint="leave it out: the file at GITHUB_OUTPUT is written anyway; or redirect it there",
+            "--format github prints values as they are, and in a log they could act as commands",
+            hint="omit it: the file at GITHUB_OUTPUT is written anyway; or redirect the "
+            "output to that file",
         )
 
 

@@ -134,8 +134,9 @@ def _wanted(names: list[str]) -> tuple[str, list[str]]:
     artifacts = {parse_selector(it).artifact for it in found}
     if len(artifacts) > 1:
         raise UsageError(
-            "these are versions of several artifacts",
-            hint=f"mreg diff {found[0]} {found[1]} shows the differences between two",
+            "compare works with versions of one artifact",
+            hint=f"run `mreg diff {found[0]} {found[1]}` to compare two versions of different "
+            "artifacts",
         )
     name = artifacts.pop()
     return name, [] if found == [name] else found
@@ -143,7 +144,10 @@ def _wanted(names: list[str]) -> tuple[str, list[str]]:
 
 def _refuse_beside_plots(*given: object) -> None:
     if any(given):
-        raise UsageError("--plots draws versions", hint="it goes with --json, --fetch and --repo")
+        raise UsageError(
+            "--plots supports only the options --json, --fetch and --repo",
+            hint="omit the other options",
+        )
 
 
 def _show(found: Comparison, *, every: bool, csv: bool, markdown: bool) -> None:
@@ -181,7 +185,7 @@ def _draw(repo: str, names: list[str], file: str, *, fetch: bool, json: bool) ->
         output.talk(f"warning: and {more} more")
     output.files_of_dvc(found.problems, fetched=False)
     if not found.plots:
-        output.talk(f"{', '.join(map(line, found.versions))}: there are no plots to be drawn")
+        output.talk(f"{', '.join(map(line, found.versions))}: there are no plots to draw")
     elif file != _OUTPUT:
         _write(file, drawing.file(found, ", ".join(names)).encode())
         count = len(found.plots)

@@ -68,7 +68,7 @@ def diff(
     else:
         _print(found, utc=utc)
     if found.tensors and found.tensors.unread:
-        output.talk(f"Whether the tensors are the same cannot be told: {found.tensors.unread}")
+        output.talk(f"Cannot determine whether the tensors are the same: {found.tensors.unread}")
     output.mention(found.problems, fetched=fetch)
     if exit_code and (found.changed or found.problems):
         raise SystemExit(1)

@@ -19,7 +19,11 @@ def export(
     repo: options.Repo = ".",
     file: Annotated[
         Path | None,
-        Option("--output -o", "FILE", "The file to write instead of standard output."),
+        Option(
+            "Write to this file instead of standard output.",
+            "FILE",
+            "The file to write instead of standard output.",
+        ),
     ] = None,
     task: Annotated[
         str | None,

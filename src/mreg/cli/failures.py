@@ -95,5 +95,5 @@ def report_bug(error: Exception | None = None) -> None:
     traceback.print_exception(error or sys.exception())
     complain(
         f"this is a bug in mreg {__version__} (Python {platform.python_version()})",
-        "please report it, with the lines above",
+        "please report it with the lines above",
     )

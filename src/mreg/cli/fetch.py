@@ -32,11 +32,11 @@ def _report(found: Fetched) -> None:
     for ref in (*found.tags, *found.approvals):
         output.data(line(f"Fetched {ref}"))
     for what, tags in (
-        ("the remote has moved", found.moved),
-        ("the remote has lost", found.lost),
-        ("the remote has another tag than the one made here:", found.differing),
+        ("the remote has another object for", found.moved),
+        ("the remote no longer has", found.lost),
+        ("the remote has another tag than the one made here,", found.differing),
     ):
         for tag in tags:
-            output.talk(line(f"warning: {what} {tag}; here it stays as it is"))
+            output.talk(line(f"warning: {what} {tag}; the local one is unchanged"))
     if not any(found):
-        output.talk("There is nothing new.")
+        output.talk("Already up to date.")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 _PROMOTE = "mreg promote churn@v1.0.0 prod"
 _DEMOTE = "mreg demote churn@v1.0.0 prod"
-_ALIAS = "an alias is a stage here"
-_END = "mreg deregister NAME@VERSION ends a version; `mreg help glossary` has the other ways"
+_ALIAS = "an alias corresponds to a stage in mreg"
+_END = (
+    "run `mreg deregister NAME@VERSION` to end a version; `mreg help glossary` explains "
+    "the other ways"
+)
 
 WORDS = {
     # GTO
@@ -29,7 +32,10 @@ WORDS = {
     "metrics": ("compare", "mreg compare churn"),
     "params": ("compare", "mreg compare churn"),
     "plots": ("compare --plots", "mreg compare churn@v1.0.0 churn --plots plots.svg"),
-    "pull": ("fetch or get", "mreg fetch gets the tags, mreg get churn@v1.0.0 gets a file"),
+    "pull": (
+        "fetch or get",
+        ("mreg fetch downloads the tags, mreg get churn@v1.0.0 downloads a file"),
+    ),
     # MLflow
     "models": ("show", "mreg show"),
     "versions": ("show NAME", "mreg show churn"),
@@ -42,7 +48,7 @@ WORDS = {
     # everywhere
     "create": ("register", "mreg register churn"),
     "publish": ("push", "mreg push"),
-    "stage": ("promote or stages", f"{_PROMOTE}, or mreg stages to list them"),
+    "stage": ("promote or stages", f"{_PROMOTE}, or mreg stages to list the stages"),
     "tag": ("register, promote or annotate --label", "mreg register churn; `mreg help glossary`"),
     "label": ("annotate --label", "mreg annotate churn --label approved-data"),
     "info": ("show", "mreg show churn@v1.0.0"),

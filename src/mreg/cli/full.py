@@ -85,6 +85,6 @@ def backers(registry: Registry, found: Version) -> Backers | None:
     try:
         return registry.backers(found)
     except Refused as error:
-        output.talk(f"warning: who signed and approved it is not known: {error}")
+        output.talk(f"warning: signers and approvals are unknown: {error}")
         output.talk(f"hint: {error.hint}")
         return None

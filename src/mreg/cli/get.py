@@ -96,17 +96,24 @@ def get(
         mreg get churn@latest --print-path
     """
     if print_path and (output_path or link or force):
-        raise UsageError("--print-path puts nothing anywhere", hint="leave the other options out")
+        raise UsageError("--print-path creates no file", hint="omit the other options")
     if output_path == _OUTPUT and (link or force or json):
-        raise UsageError("-o - prints the file and nothing else", hint="leave the others out")
+        raise UsageError("-o - prints only the file", hint="omit the other options")
     if sha256 and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
-        raise UsageError(f"--sha256 is {sha256!r}", hint="it is 64 hexadecimal digits")
+        raise UsageError(f"--sha256 is {sha256!r}", hint="write 64 hexadecimal digits")
     if is_reference(selector) and (sha256 or path is not None or rev is not None):
-        raise UsageError("an image says what it holds", hint="leave --sha256, --path, --rev out")
+        raise UsageError(
+            "an image contains the location and digest of its files",
+            hint="omit --sha256, --path and --rev",
+        )
     if plain_http and not is_reference(selector):
-        raise UsageError("--plain-http is for images at container registries", hint="leave it out")
+        raise UsageError(
+            "--plain-http applies only to images in container registries", hint="omit it"
+        )
     if path is not None and (rev is not None or not path):
-        raise UsageError("--path FILE says it one way, --rev REV another", hint="give one of them")
+        raise UsageError(
+            "--path FILE and --rev REV cannot be used together", hint="use one of them"
+        )
     selector = typed.selector(selector, which)
     online.limit_cache()
     in_cache = print_path or output_path == _OUTPUT
@@ -191,21 +198,21 @@ def _what(got: Got) -> str:
 
 def _unannotated(got: Got, rev: str | None) -> str:
     """Say how a version was found whose own commit does not say where it is."""
-    said = f"the annotation at {rev} says" if got.annotation else "--path says"
+    said = f"given by the annotation at {rev}" if got.annotation else "given by --path"
     where = got.source if is_url(got.source) else f"{got.source} in commit {got.commit[:12]}"
     checked = (
         f"checked against {got.recorded}"
         if got.recorded
-        else ("no digest of it was recorded to check it against")
+        else ("not checked, because no digest is recorded")
     )
-    return f"{_what(got)} does not say where it is. Took {where}, as {said}; {checked}"
+    return f"{_what(got)} has no recorded location. Used {where}, as {said}; {checked}"
 
 
 def _sentence(got: Got | GotImage) -> str:
     many = f"{got.files} files, " if got.files != 1 else ""
     whence = ", from the cache" if got.from_cache else ""
     what = _what(got) if isinstance(got, Got) else got.image
-    return f"Got {what}: {got.path} ({many}{size(got.size)}{whence})"
+    return f"Downloaded {what} to {got.path} ({many}{size(got.size)}{whence})"
 
 
 def _print_file(got: Got | GotImage) -> None:
@@ -218,6 +225,6 @@ def _print_file(got: Got | GotImage) -> None:
     from pathlib import Path
 
     if Path(got.path).is_dir():
-        raise UsageError("a folder cannot be printed", hint="leave `-o -` out")
+        raise UsageError("a folder cannot be printed", hint="omit `-o -`")
     with Path(got.path).open("rb") as file:
         shutil.copyfileobj(file, sys.stdout.buffer)

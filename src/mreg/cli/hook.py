@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def hook(
-    action: Annotated[Literal["install", "run"], Argument("install | run", "What to do.")],
+    action: Annotated[Literal["install", "run"], Argument("install | run", "The action.")],
     name: Annotated[Hook, Argument("NAME", "pre-push, pre-receive or update.")],
     arguments: Annotated[
         list[str] | None,
@@ -38,9 +38,9 @@ def hook(
         if arguments:
             raise UsageError("`install` takes the name of one hook")
         online.registry(repo).install_hook(name, force=force)
-        output.talk(f"{name} of {repo} asks mreg from now on.")
+        output.talk(f"Installed {name} in {repo}: it now calls mreg.")
     elif name == "update" and len(arguments or ()) != len(("REF", "OLD", "NEW")):
-        raise UsageError("an update hook is given REF OLD NEW", hint="Git calls it")
+        raise UsageError("an update hook needs REF OLD NEW", hint="Git itself runs this hook")
     elif not _run(name, arguments or ()):
         raise SystemExit(1)
 
@@ -73,4 +73,4 @@ def _tell(received: Received) -> None:
     if received.refused and received.governing and received.governing.blob:
         from mreg.governance.evaluate import whence
 
-        output.talk(line(f"mreg: judged by {whence(received.governing)}"))
+        output.talk(line(f"mreg: checked against {whence(received.governing)}"))

@@ -37,7 +37,7 @@ def init(
         if it.by_hand:
             output.data(indent(it.by_hand, "    "))
     if any(it.done != "kept" for it in steps):
-        output.talk("Commit these files. `pre-commit install` switches the hook on.")
+        output.talk("Commit these files. Run `pre-commit install` to enable the hook.")
 
 
 def _in_words(it: Step) -> str:

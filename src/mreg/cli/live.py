@@ -34,8 +34,8 @@ def show(registry: Registry, answer: Callable[[Registry], Table], *, utc: bool) 
     """
     if not sys.stdout.isatty():
         raise UsageError(
-            "--watch draws on a terminal, and this is none",
-            hint="for programs: mreg watch --exec COMMAND, or mreg show --json",
+            "--watch needs a terminal, and standard output is not a terminal",
+            hint="in scripts, use `mreg watch --exec COMMAND` or `mreg show --json`",
         )
     from mreg.render.terminal import LiveTable
 
@@ -100,5 +100,5 @@ class _LiveAnswer:
 
     def note(self, now: datetime) -> str:
         """Say as of when the answer is, and what is wrong."""
-        wrong = "".join(f"not current: {it}; " for it in self._wrong.values() if it)
-        return f"{wrong}{now:%H:%M:%S}; Ctrl-C ends it"
+        wrong = "".join(f"outdated: {it}; " for it in self._wrong.values() if it)
+        return f"{wrong}{now:%H:%M:%S}; press Ctrl-C to end"

@@ -64,9 +64,7 @@ def notify(
         mreg notify churn#prod#1 --webhook https://hooks.example.com/models
     """
     if not webhook and not dry_run:
-        raise UsageError(
-            "no webhook to post to", hint="--webhook URL, or MREG_WEBHOOK in the environment"
-        )
+        raise UsageError("no webhook is given", hint="use --webhook URL, or set MREG_WEBHOOK")
     registry = online.registry(repo)
     to = [] if dry_run else webhook or []
     post: Post = {
@@ -93,7 +91,7 @@ def _updates(tag: str | None, new: tuple[str, str, str] | None) -> list[Update] 
     from mreg.governance import updates
 
     if new and tag is not None:
-        raise UsageError("TAG and --new exclude each other")
+        raise UsageError("TAG and --new cannot be used together")
     if new:
         return [updates.Update.of(*new)]
     return updates.read(sys.stdin.buffer.read(), "post-receive") if tag == STDIN else None
@@ -111,7 +109,7 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
             _complain(f"the policy does not allow {it.event.tag}: {it.refused}")
         elif it.event.event == "none":
             output.talk(
-                log.inert(line(f"{it.event.tag or 'It'} is not an event: no post is sent."))
+                log.inert(line(f"{it.event.tag or 'It'} is not an event: nothing was posted."))
             )
         elif dry_run and not as_json:
             output.data(log.inert_json(payloads.body(it.event, form).decode()))
@@ -119,7 +117,7 @@ def _report(found: Sequence[Notice], form: Format, *, dry_run: bool, as_json: bo
             if not done.delivered:
                 _complain(f"{done.webhook}: {done.reason}")
             elif not as_json:
-                output.data(line(f"Told {done.webhook} of {it.event.tag}"))
+                output.data(line(f"Posted {it.event.tag} to {done.webhook}"))
 
 
 def _complain(text: str) -> None:

@@ -73,7 +73,7 @@ def as_seconds(text: str, what: str) -> float:
 
         seconds = times.seconds(text) or 0
     if not 0 < seconds <= _LONGEST:
-        raise UsageError(f"{what} is {text!r}", hint="write 30s, 5m or 1h; 24d is the most")
+        raise UsageError(f"{what} is {text!r}", hint="write 30s, 5m or 1h, up to 24d")
     return seconds
 
 
@@ -116,7 +116,7 @@ def as_bytes(text: str, what: str) -> int:
     """
     found = re.fullmatch(_SIZE, text)
     if not found:
-        raise UsageError(f"{what} is {text!r}", hint="it is a size, such as 20GiB or 500MB")
+        raise UsageError(f"{what} is {text!r}", hint="write a size such as 20GiB or 500MB")
     power = "KMGT".find(found["unit"].upper()) + 1 if found["unit"] else 0
     return int(float(found["number"]) * (1024 if found["binary"] else 1000) ** power)
 

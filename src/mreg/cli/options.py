@@ -40,7 +40,7 @@ def _seconds(what: str, text: str | float) -> float:
     return online.as_seconds(str(text), what)  # a default is a number
 
 
-def exclusive(*, hint: str = "take one of them", **chosen: bool) -> None:
+def exclusive(*, hint: str = "use one of them", **chosen: bool) -> None:
     """Refuse more than one of several options, which are named as their flags are.
 
     Raises:
@@ -48,7 +48,7 @@ def exclusive(*, hint: str = "take one of them", **chosen: bool) -> None:
     """
     if sum(chosen.values()) > 1:
         *first, last = (f"--{name.rstrip('_')}" for name in chosen)
-        raise UsageError(f"{', '.join(first)} and {last} exclude each other", hint=hint)
+        raise UsageError(f"{', '.join(first)} and {last} cannot be used together", hint=hint)
 
 
 def lineage_form(form: str, *, json: bool) -> str:
@@ -58,7 +58,7 @@ def lineage_form(form: str, *, json: bool) -> str:
         UsageError: the two contradict each other.
     """
     if json and form not in ("tree", "json"):
-        raise UsageError(f"--json and --format {form} contradict each other")
+        raise UsageError(f"--json and --format {form} cannot be used together")
     return "json" if json else form
 
 
@@ -139,7 +139,7 @@ Since: TypeAlias = Annotated[
     str | None, Option("--since", "TIME", "From this time on: 2026-03-03, 2026-03-03T14:30, 30d.")
 ]
 Until: TypeAlias = Annotated[
-    str | None, Option("--until", "TIME", "Up to this time; a date means the end of that day.")
+    str | None, Option("--until", "TIME", "Until this time; a date means the end of that day.")
 ]
 At: TypeAlias = Annotated[
     str | None,
@@ -190,7 +190,7 @@ Policy: TypeAlias = Annotated[
         "--policy",
         "REV",
         "The commit whose policy to check against.",
-        show_default="the one that was in force",
+        show_default="the one in force at the time",
     ),
 ]
 NewRef: TypeAlias = Annotated[
@@ -200,7 +200,7 @@ NewRef: TypeAlias = Annotated[
 
 Fetch: TypeAlias = Annotated[
     bool,
-    Flag("--fetch", "Download metric and param files that DVC's cache lacks from its remote."),
+    Flag("--fetch", "Download metric and param files that DVC's cache lacks."),
 ]
 Offline: TypeAlias = Annotated[bool, Flag("--offline", "Do not contact any remote.")]
 
@@ -224,11 +224,11 @@ Digest: TypeAlias = Annotated[
 ]
 AllowDirty: TypeAlias = Annotated[
     bool,
-    Flag("--allow-dirty", "Register HEAD, even if files on disk differ from it."),
+    Flag("--allow-dirty", "Register HEAD even if the files on disk differ."),
 ]
-DryRun: TypeAlias = Annotated[bool, Flag("--dry-run", "Show what would be done, and do nothing.")]
+DryRun: TypeAlias = Annotated[bool, Flag("--dry-run", "Show what would happen, without doing it.")]
 New: TypeAlias = Annotated[
-    bool, Flag("--new", "Allow a new name that is close to an existing one.")
+    bool, Flag("--new", "Allow a new name that is similar to an existing one.")
 ]
 Push: TypeAlias = Annotated[
     bool | None,
@@ -276,7 +276,7 @@ Only: TypeAlias = Annotated[
 ]
 Exclude: TypeAlias = Annotated[
     list[str] | None,
-    Option("--exclude", "NAME", "Leave out these models: a name or a pattern. Repeatable."),
+    Option("--exclude", "NAME", "All models except these: a name or a pattern. Repeatable."),
 ]
 Candidates: TypeAlias = Annotated[
     bool, Flag("--candidates", "Also show candidates for a version: see `mreg candidates`.")
@@ -296,7 +296,7 @@ Field: TypeAlias = Annotated[
     Option(
         "--field -f",
         "FIELD",
-        "Print one bare value: version, commit, metrics.accuracy, ...",
+        "Print only one value: version, commit, metrics.accuracy, ...",
         complete=InContext(completers.fields),
     ),
 ]

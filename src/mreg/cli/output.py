@@ -174,7 +174,10 @@ def drawn(
     shown = _chosen(content).in_zone(UTC if utc else None, form or in_full)
     left_out = terminal.show(shown, _screen(), pinned=pinned)
     if left_out:
-        talk(f"Not shown for lack of room: {', '.join(left_out)} (--wide shows all columns).")
+        talk(
+            f"Columns not shown because of the width: {', '.join(left_out)} (--wide shows "
+            "all columns)."
+        )
 
 
 def _screen() -> Screen:
@@ -195,7 +198,7 @@ def _chosen(content: Table) -> Table:
     names = view.current().columns
     if unknown := next((it for it in names if it not in content.header), None):
         listed = ", ".join(it for it in content.header if it)
-        raise UsageError(f"there is no column {unknown!r}", hint=f"the columns are {listed}")
+        raise UsageError(f"there is no column {unknown!r}", hint=f"use one of {listed}")
     return content.of_columns(names)._replace(gives_way=()) if names else content
 
 
@@ -226,7 +229,7 @@ def lineage(found: Lineage, form: str) -> None:
     else:
         tree(trees.rows(found))
     if found.cut:
-        talk("Something is left out: --depth and --limit say how much is shown.")
+        talk("The lineage is cut: --depth and --limit control how much is shown.")
 
 
 def listing(content: Table, *, csv: bool, markdown: bool, utc: bool) -> None:
@@ -293,10 +296,10 @@ def files_of_dvc(problems: Sequence[Diagnostic], *, fetched: bool) -> None:
     if lacking:
         what = "1 file is" if lacking == 1 else f"{lacking} files are"
         ways = (
-            "`--fetch` gets what is missing from DVC's remote; `dvc fetch --all-tags` fills the"
-            " cache"
+            "run with `--fetch` to download missing files from DVC's remote, or `dvc fetch "
+            "--all-tags` to fill the cache"
         )
-        talk(f"{what} not in DVC's cache here: {ways}.")
+        talk(f"{what} not in DVC's local cache: {ways}.")
     if fetched:
         for it in dict.fromkeys(it.hint for it in problems if it.code == "MR021" and it.hint):
             talk(f"    {line(it)}")
@@ -398,7 +401,7 @@ def site(report: SiteReport, *, json: bool) -> None:
     from mreg.core.tables import first_line
 
     for it in report.unread:
-        what = f"{it.repository} could not be read, and its pages are as they were"
+        what = f"cannot read {it.repository}; its pages are unchanged"
         talk(f"warning: {what}: {first_line(it.message)}")
     mention(report.problems)
     if json:

@@ -148,7 +148,7 @@ def package(
     from mreg.package import package as make
 
     if digest and to:
-        raise UsageError("--digest writes nothing", hint="leave --to out")
+        raise UsageError("--digest writes nothing", hint="omit --to")
     _check(as_, given)
     # fmt: off
     cluster = ClusterOptions(
@@ -180,7 +180,9 @@ def _check(kind: str, given: frozenset[str]) -> None:
     if kind in KINDS and (strange := sorted(given & known - set(KINDS[kind].takes))):
         flag = strange[0].replace("_", "-")
         kinds = [f"--as {name}" for name, it in KINDS.items() if strange[0] in it.takes]
-        raise UsageError(f"--as {kind} takes no --{flag}", hint=f"it is for {', '.join(kinds)}")
+        raise UsageError(
+            f"--as {kind} does not support --{flag}", hint=f"use it with {', '.join(kinds)}"
+        )
 
 
 def _sentence(made: Packaged) -> str:

@@ -30,12 +30,12 @@ def trigger(tag: str | None, command: str, system: systems.Name | None = None) -
     if tag is None:
         if name is None:
             raise UsageError(
-                "this is no CI system that mreg knows, so it does not say which tag is meant",
-                hint=f"mreg {command} TAG",
+                "this is not a supported CI system, so the tag is unknown",
+                hint=f"run `mreg {command} TAG`",
             )
         return found
     if not tag:
-        raise UsageError("TAG is empty", hint="leave it out, and the CI's own variables count")
+        raise UsageError("TAG is empty", hint="omit it to use the variables of the CI system")
     named = tag.removeprefix("refs/tags/")
     return found if found.tag == named else found._replace(tag=named, oid=None)
 
@@ -49,7 +49,7 @@ def _detected() -> systems.Name | None:
     """Return the CI system that counts; where there are several, say so."""
     found = systems.detected(os.environ)
     if len(found) > 1:
-        warn(f"the variables of {' and '.join(found)} are there; {found[0]} counts")
+        warn(f"the variables of {' and '.join(found)} are set; using {found[0]}")
     return found[0] if found else None
 
 
@@ -63,5 +63,8 @@ def _payload(system: systems.Name) -> Any:
     try:
         return json.loads(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        warn(f"the event at GITHUB_EVENT_PATH cannot be read, so the tag may be any: {error}")
+        warn(
+            "cannot read the event at GITHUB_EVENT_PATH, so the tag is not checked against "
+            f"it: {error}"
+        )
         return None

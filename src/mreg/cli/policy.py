@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def policy(
     action: Annotated[
         Literal["show", "check"],
-        Argument("[show | check]", "What to do.", show_default="show"),
+        Argument("[show | check]", "The action.", show_default="show"),
     ] = "show",
     selector: Annotated[
         str,
         Argument(
             "[SELECTOR]",
-            "check: the version; or an artifact's name.",
+            "check: the version; or the name of an artifact.",
             complete=options.selectors,
         ),
     ] = "",
@@ -32,7 +32,7 @@ def policy(
         str,
         Argument(
             "[VERSION | STAGE]",
-            "check: the stage; without it, the registration of HEAD is checked.",
+            "check: the stage; without it, check the registration of HEAD.",
             complete=InContext(completers.parts),
         ),
     ] = "",
@@ -56,7 +56,7 @@ def policy(
     registry = online.registry(repo)
     if action == "show":
         if selector:
-            raise UsageError("`mreg policy show` takes nothing more", hint="mreg policy check ...")
+            raise UsageError("`mreg policy show` takes no arguments", hint="mreg policy check ...")
         governing = registry.policy()
         _show(governing, differing := registry.differing_policy(governing), json=json)
         _tell_if_another(governing, differing)
@@ -97,8 +97,8 @@ def _tell_if_another(governing: Governing, differing: str) -> None:
     publish = " and push it" if governing.branch.startswith("refs/remotes/") else ""
     output.talk(
         line(
-            f"warning: {differing} in the work tree says something else, and does not count:"
-            f" the policy is that of {_place(governing)}; commit it to that branch{publish}"
+            f"warning: {differing} in the work tree differs, and is not in force: the policy "
+            f"is that of {_place(governing)}; commit your changes to that branch{publish}"
         )
     )
 

@@ -85,13 +85,13 @@ def promote(
 def _require_none(*given: object) -> None:
     if any(given):
         raise UsageError(
-            "--version, --bump, --digest, --allow-dirty and --with-branch go with --register"
+            "--version, --bump, --digest, --allow-dirty and --with-branch require --register"
         )
 
 
 def _require_plain(selector: str) -> None:
     if not parse_selector(selector).plain:
         raise UsageError(
-            f"{selector} says which version, so there is none to register",
-            hint="write the artifact's name alone, or leave --register out",
+            f"{selector} already names a version, so there is nothing to register",
+            hint="write only the name of the artifact, or omit --register",
         )

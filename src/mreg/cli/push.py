@@ -40,4 +40,4 @@ def push(
     for tag in pushed:
         output.data(line(f"Pushed {tag}"))
     if not pushed:
-        output.talk("There is nothing to push.")
+        output.talk("Nothing to push.")

@@ -10,14 +10,14 @@ from mreg.cli.parameters import Argument, Flag
 _Name: TypeAlias = Annotated[
     str,
     Argument(
-        "NAME | NAME@VERSION", "The artifact; or its new version.", complete=options.artifacts
+        "NAME | NAME@VERSION", "The artifact, or its new version.", complete=options.artifacts
     ),
 ]
 _Force: TypeAlias = Annotated[
     bool,
     Flag(
         "--force",
-        "Register a second version at a commit, or one whose annotation cannot be read.",
+        "Register a second version at a commit, or one with an unreadable annotation.",
     ),
 ]
 

@@ -30,4 +30,4 @@ def reject(
     )
     output.approval(found, dry_run=dry_run, json=json)
     if not message and not found.message:
-        output.talk(f"Say why with -m, for example: mreg reject {selector} {stage} -m REASON")
+        output.talk(f"Add a reason with -m, for example: mreg reject {selector} {stage} -m REASON")

@@ -35,5 +35,5 @@ def rollback(
         name, stage, message=message, dry_run=dry_run, push=push, remote=remote
     )
     output.outcomes([made], dry_run=dry_run, json=json)
-    bad, takes = made.trailers[ROLLBACK_TRAILER], "would take" if dry_run else "takes"
-    output.talk(f"{made.version} {takes} the place of {bad} in {stage}.")
+    bad, takes = made.trailers[ROLLBACK_TRAILER], "would replace" if dry_run else "replaces"
+    output.talk(f"{made.version} {takes} {bad} in {stage}.")

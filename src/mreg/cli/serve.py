@@ -117,8 +117,8 @@ def serve(
         host = "0.0.0.0" if host == _HERE else host  # noqa: S104 - a container's, which SageMaker asks
     if url is not None or json:
         raise UsageError(
-            f"{'URL' if url is not None else '--json'} goes with `mreg serve status`",
-            hint="mreg serve NAME#STAGE takes neither",
+            f"{'URL' if url is not None else '--json'} can only be used with `mreg serve status`",
+            hint="omit it",
         )
     from mreg.serve.loaded import LoadOptions
     from mreg.serve.server import ServeOptions, check_installed
@@ -164,10 +164,10 @@ def _model_folder() -> str:
     own = Path(_OWN).absolute()
     if not own.is_dir():
         raise UsageError(
-            f"there is no model in {line(str(given))}, where SageMaker puts one, and none in"
-            f" {line(str(own))}",
-            hint="an image of `mreg package --as dockerfile` has one; to serve a version of a"
-            " registry: mreg serve NAME#STAGE",
+            f"there is no model in {line(str(given))}, where SageMaker puts it, nor in "
+            f"{line(str(own))}",
+            hint="use an image of `mreg package --as dockerfile`; to serve from a registry, "
+            "run `mreg serve NAME#STAGE`",
         )
     return str(own)
 
@@ -179,8 +179,8 @@ def _check(what: str, shadow: str | None) -> None:
     for it in filter(None, (what, shadow)):
         if not is_folder(it) and queries.parse_selector(it).plain:
             raise UsageError(
-                f"{it} names neither a stage nor a version",
-                hint=f"serve {it}#prod, which is followed, or {it}@v1.2.0",
+                f"{it} is neither a stage nor a version",
+                hint=f"write {it}#prod to follow a stage, or {it}@v1.2.0",
             )
 
 
@@ -238,11 +238,11 @@ def _of_one(it: dict[str, Any]) -> list[str]:
 
     served, wanted = it["served"], it["wanted"]
     name = _named(served) if served else "nothing"
-    lines = [f"{it['selector']}: serves {name}"]
+    lines = [f"{it['selector']}: serving {name}"]
     if it["failing_since"] is not None:
         since = times.moment(int(it["failing_since"]))
-        lines.append(f"wanted: {_named(wanted) if wanted else 'not known'}, since {since}")
-        lines.append(f"why not: {it['error']}")
+        lines.append(f"required: {_named(wanted) if wanted else 'unknown'}, since {since}")
+        lines.append(f"reason: {it['error']}")
     if it["remark"]:
         lines.append(f"note: {it['remark']}")
     return lines

@@ -45,8 +45,8 @@ def key(file: Path | None) -> str | None:
     found = file.read_text("utf-8", "replace").strip()
     if not _KEY.fullmatch(found):
         raise UsageError(
-            f"{file} holds no key",
-            hint="it is 32 characters or more of A-Z, a-z, 0-9, - and _: openssl rand -hex 24",
+            f"{file} does not contain a key",
+            hint="write at least 32 characters of A-Z, a-z, 0-9, - and _: openssl rand -hex 24",
         )
     return found
 
@@ -87,10 +87,14 @@ def refusal(port: int, error: OSError) -> Refused:
     """Return what to say where nobody can listen."""
     reason = error.strerror or str(error)
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return Refused(f"cannot listen on that address: {reason}", hint="name another one: --host")
+        return Refused(
+            f"cannot listen on that address: {reason}", hint="choose another address with --host"
+        )
     if error.errno:  # asyncio says more, of the system's own making
         reason = os.strerror(error.errno)
-    return Refused(f"cannot listen on port {port}: {reason}", hint="name another one: --port")
+    return Refused(
+        f"cannot listen on port {port}: {reason}", hint="choose another port with --port"
+    )
 
 
 def _open(address: str) -> None:

@@ -64,9 +64,7 @@ def show(
     then = options.moment(at, utc=utc)
     if selector is None or typed.is_pattern(selector):
         if field is not None:
-            raise UsageError(
-                "--field asks about one version", hint="mreg show NAME --field version"
-            )
+            raise UsageError("--field needs a version", hint="mreg show NAME --field version")
         _registry(registry, then, selector, everything=all_, json=json)
     elif parse_selector(selector).plain and field is None:
         _artifact(registry, selector, then, everything=all_, utc=utc, json=json)
@@ -84,7 +82,7 @@ def _watch(
     named = None if selector is None else parse_selector(selector)
     if any(it is not None for it in rest) or not (named is None or named.plain):
         raise UsageError(
-            "--watch keeps a table current, of all artifacts or of one",
+            "--watch works only with the tables of all artifacts or of one artifact",
             hint="mreg show --watch, or mreg show NAME --watch",
         )
 
@@ -103,15 +101,15 @@ def _registry(
     if pattern and not artifacts:
         raise NotFound(
             f"no artifact matches {pattern!r}" + " at that time" * (at is not None),
-            hint="`mreg show` lists the artifacts; --all includes what is deprecated",
+            hint="run `mreg show` to list the artifacts; use --all to include deprecated ones",
         )
     if json:
         output.json_text(artifacts.json())
         return
     if at and not artifacts:
-        output.talk("There was nothing at that time, or nothing but what is deprecated (--all).")
+        output.talk("There were no artifacts at that time, except deprecated ones (--all).")
     elif not artifacts and not everything and registry.names():
-        output.talk("There is nothing but what is deprecated: mreg show --all")
+        output.talk("All artifacts are deprecated: run `mreg show --all` to list them.")
     else:
         output.table(artifacts.table)
     output.mention(artifacts.problems, almost=True)
@@ -176,7 +174,7 @@ def _value(registry: Registry, found: Version, field: str, selector: str) -> Any
 
     if field.partition(".")[0] not in entry.FIELDS.keys() | entry.OLD_NAMES.keys():
         known = ", ".join([*values, *entry.FIELDS])
-        raise UsageError(f"there is no field {field!r}", hint=f"the fields are {known}")
+        raise UsageError(f"there is no field {field!r}", hint=f"use one of {known}")
     said = entry.readable(registry.annotations([found])[0])
     if said is None:
         raise NotFound(f"{selector} is not annotated, so it has no {field}")

@@ -89,9 +89,7 @@ def status(
     """
     notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
     if notify and not webhook:
-        raise UsageError(
-            "no webhook is given", hint="--webhook URL, or MREG_WEBHOOK in the environment"
-        )
+        raise UsageError("no webhook is given", hint="use --webhook URL, or set MREG_WEBHOOK")
     secret = webhooks.secret(secret_file) if notify else b""
     registry = online.registry(repo)
     asked: Asking = {
@@ -145,7 +143,8 @@ def _report(found: Status, *, utc: bool, as_json: bool) -> None:
         output.table(pending.table(found.pending))
     if found.stages and not found.asks:
         output.talk(
-            "No endpoint was asked: .mreg.yaml on the protected branch names none for these stages."
+            "No endpoints were checked: .mreg.yaml on the protected branch has none for "
+            "these stages."
         )
     output.mention(found.problems)
 
@@ -154,6 +153,6 @@ def _say_told(notice: DriftNotice) -> None:
     """Say on standard error who was told of a difference, and who could not be."""
     for it in notice.deliveries:
         if it.delivered:
-            output.talk(line(f"Told {it.webhook}: {notice.drift.headline}"))
+            output.talk(line(f"Posted to {it.webhook}: {notice.drift.headline}"))
         else:
             output.talk(line(f"error: {it.webhook}: {it.reason}"))

@@ -32,7 +32,7 @@ def selector(name: str, which: str | None) -> str:
         return name
     if not _is_plain(name):
         raise UsageError(
-            f"{name} already says which version, and {which} stands behind it",
+            f"{name} already names a version, but {which} follows it",
             hint="give one version: NAME, NAME VERSION, NAME STAGE, NAME@VERSION or NAME#STAGE",
         )
     return f"{name}@{which}" if is_version(which) else f"{name}#{which}"
@@ -76,14 +76,14 @@ def promotion(verb: str, name: str, second: str | None, third: str | None) -> tu
         return name, second
     if not _is_plain(name):
         raise UsageError(
-            f"one version and one stage, not {name}, {second} and {third}",
+            f"give one version and one stage, not {name}, {second} and {third}",
             hint=f"mreg {verb} {name} {third if is_version(second) else second}",
         )
     if is_version(second):
         return f"{name}@{second}", third
     if is_version(third):
         raise UsageError(
-            f"{third} is a version, and the version goes before the stage",
+            f"{third} is a version, and must come before the stage",
             hint=f"mreg {verb} {name}@{third} {second}",
         )
     raise UsageError(
@@ -117,7 +117,7 @@ def registration(name: str, version: str | None) -> tuple[str, str | None]:
     wanted = parse_selector(name)
     if not wanted.is_exact or version is not None:
         raise UsageError(
-            f"{name} names no new version" if version is None else "two versions are named",
+            f"{name} names no new version" if version is None else "two versions are given",
             hint=f"mreg register {wanted.artifact}, or mreg register {wanted.artifact}@v1.0.0",
         )
     return wanted.artifact, wanted.version
@@ -155,7 +155,7 @@ def stage_of(verb: str, name: str, stage: str | None) -> tuple[str, str]:
     wanted = parse_selector(name)
     if wanted.stage is None or stage not in (None, wanted.stage):
         raise UsageError(
-            "one artifact and one stage are needed",
+            "one artifact and one stage are required",
             hint=f"mreg {verb} {wanted.artifact} {stage or 'STAGE'}",
         )
     return wanted.artifact, wanted.stage
@@ -177,7 +177,7 @@ def one_stage(wanted: Selector | None, stage: str | None) -> str | None:
     """
     named = wanted.stage if wanted else None
     if named and stage not in (None, named):
-        raise UsageError(f"two stages are named, {named} and {stage}", hint="leave --stage out")
+        raise UsageError(f"two stages are given, {named} and {stage}", hint="omit --stage")
     return named or stage
 
 
@@ -224,7 +224,7 @@ def two(first: str, second: str, third: str | None) -> tuple[str, str]:
             return one, other
         case _:
             raise UsageError(
-                f"two versions are compared, not {len(found)}: {', '.join(found)}",
+                f"diff compares two versions, not {len(found)}: {', '.join(found)}",
                 hint="mreg diff NAME@v1.0.0 NAME@v1.1.0",
             )
 

@@ -48,9 +48,9 @@ def ui(
     network = online.network()._replace(prompts=False, signing=_SIGNING)
     wanted = repo or [os.environ.get("MREG_REPO") or "."]
     registries = [Registry.open(it, network=network) for it in wanted]
-    why = "it was started so" if read_only else _why_read_only(registries)
+    why = "--read-only was used" if read_only else _why_read_only(registries)
     if why:
-        output.talk(f"Nobody can act from these pages: {why}")
+        output.talk(f"These pages are read-only: {why}")
     choice = Choice(tuple(only or ()), tuple(exclude or ()), emails=emails, candidates=candidates)
     application = ServedPages(
         LivePages(registries, title=title, choice=choice),

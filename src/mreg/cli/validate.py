@@ -36,7 +36,7 @@ def validate(
         output.talk(f"warning: {line(checked.note)}; any type is allowed")
     if report := reports.FORMATS[format_](checked.findings):
         (output.commands if format_ == "github" else output.data)(report)
-    said = " and ".join(counted(checked.findings)) or "nothing is wrong"
+    said = " and ".join(counted(checked.findings)) or "no problems found"
     output.talk(f"{checked.files} file{'s' * (checked.files != 1)} checked: {said}.")
     if errors(checked.findings):
         raise SystemExit(1)

@@ -31,7 +31,7 @@ _Tags: TypeAlias = Annotated[
 def verify(
     tags: _Tags = None,
     repo: options.Repo = ".",
-    all_: Annotated[bool, Flag("--all", "Every registry tag.")] = False,
+    all_: Annotated[bool, Flag("--all", "Verify every registry tag.")] = False,
     new: options.NewRef = None,
     tampering: Annotated[
         bool,
@@ -78,11 +78,12 @@ def verify(
 
 def _require_one(tags: list[str] | None, all_: bool, new: object, tampering: bool) -> None:
     if sum((bool(tags), all_, new is not None)) > 1:
-        raise UsageError("TAG, --all and --new exclude each other")
+        raise UsageError("TAG, --all and --new cannot be used together")
     if not (tags or all_ or new or tampering):
         raise UsageError(
-            "nothing is named to verify",
-            hint="mreg verify --all for every event, mreg verify NAME for those of an artifact",
+            "nothing is given to verify",
+            hint="run `mreg verify --all` for every event, or `mreg verify NAME` for those "
+            "of an artifact",
         )
 
 
@@ -106,10 +107,12 @@ def _is_image(tags: list[str] | None, *others: object, plain_http: bool) -> bool
     if tags and any(map(is_reference, tags)):
         if len(tags) > 1 or any(others):
             hint = "mreg verify oci://... [--repo PATH]"
-            raise UsageError("an image is verified alone", hint=hint)
+            raise UsageError("an image can only be verified on its own", hint=hint)
         return True
     if plain_http:
-        raise UsageError("--plain-http is for images at container registries", hint="leave it out")
+        raise UsageError(
+            "--plain-http applies only to images in container registries", hint="omit it"
+        )
     return False
 
 
@@ -137,10 +140,10 @@ def _verify_image(address: str, repo: str, *, plain_http: bool, json: bool) -> N
 
 
 _VERDICTS = {
-    "same": "that is so, byte for byte",
-    "same-files": "its files are those",
-    "different": "that is not so",
-    "unknown": "that cannot be confirmed",
+    "same": "confirmed, byte for byte",
+    "same-files": "its files match",
+    "different": "this is not true",
+    "unknown": "this cannot be confirmed",
 }
 
 

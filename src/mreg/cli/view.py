@@ -41,7 +41,7 @@ TABLES = (
     Parameter(
         "columns",
         str | None,
-        Option("--columns", "NAME,...", "Show these columns, in this order."),
+        Option("--columns", "NAME,...", "Show only these columns, in this order."),
         None,
     ),
     *TEXT,

@@ -48,7 +48,7 @@ Command: TypeAlias = Annotated[
 ]
 Interval: TypeAlias = Annotated[
     float,
-    options.duration("--interval", "How often to ask: 30s, 5m, 1h.", show_default="30s"),
+    options.duration("--interval", "How often to check: 30s, 5m, 1h.", show_default="30s"),
 ]
 Jitter: TypeAlias = Annotated[
     float,
@@ -59,7 +59,7 @@ FromStart: TypeAlias = Annotated[
     Flag(
         "--from-start/--from-now",
         "Without a state file yet, also handle existing events.",
-        show_default="from now",
+        show_default="only new events",
     ),
 ]
 Once: TypeAlias = Annotated[bool, Flag("--once", "Handle the events that are new now, and stop.")]
@@ -180,8 +180,8 @@ def _act(
 
     if bool(command) == bool(urls):
         raise UsageError(
-            "--exec and --webhook exclude each other" if command else "there is nothing to be done",
-            hint="--exec COMMAND, or --webhook URL (MREG_WEBHOOK in the environment)",
+            "--exec and --webhook cannot be used together" if command else "no action is given",
+            hint="use --exec COMMAND or --webhook URL, or set MREG_WEBHOOK",
         )
     if command:
         inherited = _environment(os.environ)
@@ -200,12 +200,12 @@ def _words(command: str) -> tuple[str, ...]:
         words = tuple(shlex.split(command))
     except ValueError as error:
         raise UsageError(
-            f"--exec cannot be split into words: {error}", hint="mind its quotes"
+            f"cannot split --exec into words: {error}", hint="check its quotes"
         ) from None
     if not words or shutil.which(words[0]) is None:
         raise NotFound(
-            f"there is no program {words[0] if words else command!r}",
-            hint="--exec takes a program and its arguments; for more, write a script",
+            f"cannot find the program {words[0] if words else command!r}",
+            hint="use a program and its arguments with --exec; for more, write a script",
         )
     return words
 

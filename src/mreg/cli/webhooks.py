@@ -51,7 +51,9 @@ def secret(file: Path | None) -> bytes:
     try:
         found = file.read_bytes().rstrip(b"\r\n")
     except OSError as error:
-        raise Refused(f"{file}: {error.strerror}", hint="name the file of the secret") from None
+        raise Refused(
+            f"{file}: {error.strerror}", hint="choose a file that contains the secret"
+        ) from None
     if not found:
-        raise UsageError(f"{file} is empty", hint="openssl rand -hex 32 makes a secret")
+        raise UsageError(f"{file} is empty", hint="make a secret with `openssl rand -hex 32`")
     return found

@@ -73,7 +73,7 @@ class Drift(NamedTuple):
     def headline(self) -> str:
         """It in a sentence."""
         held = held_label(self.version, self.commit) if self.commit else "nothing"
-        return f"{self.artifact}#{self.stage} runs {self.runs}, and should run {held}"
+        return f"{self.artifact}#{self.stage} runs {self.runs}, but should run {held}"
 
 
 class DriftNotice(NamedTuple):
@@ -210,13 +210,13 @@ class _Memory:
         except FileNotFoundError:
             return cls({})
         except OSError as error:
-            raise Refused(f"{file} cannot be read: {error.strerror}") from None
+            raise Refused(f"cannot read {file}: {error.strerror}") from None
         except (ValueError, TypeError, KeyError, AttributeError):
             right = False
         if not right:
             raise Refused(
-                f"{file} does not say what was told of differences",
-                hint="remove it, or name another one with --state",
+                f"{file} is not a record of reported differences",
+                hint="remove it, or choose another file with --state",
             )
         return cls(told)
 
@@ -227,7 +227,7 @@ class _Memory:
         try:
             files.replace(file, json.dumps({"format": _FORMAT, "told": self._told}).encode())
         except OSError as error:
-            raise Refused(f"{file} cannot be written: {error.strerror}") from None
+            raise Refused(f"cannot write {file}: {error.strerror}") from None
 
     def forget(self, found: Status, keys: set[str]) -> None:
         """Forget differences that are none any more; of what is not known now, none."""

@@ -77,7 +77,7 @@ def _filled(text: str, words: Mapping[str, str], form: Callable[[str], str]) -> 
 def _label(text: str) -> str:
     """Return a name that stands in a host's name: it must not lead to another host."""
     if not _LABEL.fullmatch(text):
-        raise CannotAsk(f"{text} cannot be a part of a host's name")
+        raise CannotAsk(f"{text} cannot be part of a host name")
     return text
 
 
@@ -87,7 +87,7 @@ def _sent(value: str, words: Mapping[str, str], secrets: Mapping[str, str]) -> s
         if not secret:
             raise CannotAsk(f"{found[1]} is not set in the environment")
         if not (secret.isascii() and secret.isprintable()):
-            raise CannotAsk(f"{found[1]} holds what cannot be sent in a header")
+            raise CannotAsk(f"{found[1]} contains characters that a header cannot contain")
         return secret
 
     pieces = VARIABLE.split(value)  # what a variable holds has no placeholders
@@ -118,7 +118,7 @@ def _json(body: bytes) -> Any:
     try:
         return json.loads(body.decode())
     except (ValueError, RecursionError):
-        what = "empty" if not body.strip() else "no JSON"
+        what = "empty" if not body.strip() else "not JSON"
         raise CannotAsk(f"its answer is {what}") from None
 
 
@@ -137,11 +137,13 @@ def _at(value: Any, field: str) -> Any:
 def _served(found: Any) -> Said:
     """Read model metadata of the Open Inference Protocol, with what `mreg serve` adds."""
     if not isinstance(found, dict):
-        raise CannotAsk("its answer is no model metadata: the JSON is no object")
+        raise CannotAsk("its answer is not model metadata: the JSON is not an object")
     own = next((it for key in _OWN if isinstance(it := found.get(key), dict)), {})
     versions = found.get("versions")
     if isinstance(versions, list) and len(versions) > 1 and "version" not in own:
-        raise CannotAsk(f"it serves {len(versions)} versions, and does not say which counts")
+        raise CannotAsk(
+            f"it serves {len(versions)} versions, and its answer does not identify the active one"
+        )
     listed = versions[0] if isinstance(versions, list) and versions else None
     named = next((it for it in (own.get("version"), found.get("version"), listed) if it), None)
     commit = own.get("commit", found.get("commit"))
@@ -155,13 +157,13 @@ _OWN = ("properties", "parameters", "mreg")
 def _version(value: Any, where: str) -> str:
     """Return a text that may be a version."""
     if value is None:
-        raise CannotAsk(f"its answer does not say the version: {where} is not there")
+        raise CannotAsk(f"its answer does not contain the version: {where} is missing")
     if not isinstance(value, str):
-        raise CannotAsk(f"{where} in its answer is no text")
+        raise CannotAsk(f"{where} in its answer is not text")
     text = value.strip()
     if not text:
         raise CannotAsk(f"{where} in its answer is empty")
     if not (text.isascii() and text.isprintable()) or len(text) > _LONGEST:
         cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-        raise CannotAsk(f"{where} in its answer is no version: {cut!a}")
+        raise CannotAsk(f"{where} in its answer is not a version: {cut!a}")
     return text

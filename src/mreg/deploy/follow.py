@@ -73,7 +73,7 @@ def _of_remote(repo: Repository, remote: str) -> Repository:
     found = None if repo.mirror else upstream.lender(repo, remote)
     if found is None:
         raise RemoteError(
-            f"there is no remote {urls.mask(remote)!r} here",
-            hint="name one that `git remote` lists, or watch a URL: mreg watch --repo URL",
+            f"there is no remote {urls.mask(remote)!r} in this repository",
+            hint="choose a remote that `git remote` lists, or watch a URL: mreg watch --repo URL",
         )
     return found.repository

@@ -93,20 +93,20 @@ class Ledger:
     def _check(self, head: bytes, remote: str) -> None:
         found = _parsed(head)
         if found.get("mreg") != "watch" or found.get("format") != _FORMAT:
-            why = "is not the state of a watcher, or that of another mreg"
+            why = "is not the state of a watcher, or another release of mreg wrote it"
         elif found.get("remote") != remote:
             why = f"is the state of a watcher of {found.get('remote')}, not of {remote}"
         else:
             return
-        raise Refused(f"{self._file} {why}", hint="name another file with --state")
+        raise Refused(f"{self._file} {why}", hint="choose another file with --state")
 
     def _read(self, line: bytes) -> JournalEntry:
         match _parsed(line):
             case {"tag": str(tag), "oid": str(oid), "outcome": str(word)} if word in _OUTCOMES:
                 return JournalEntry(tag, oid, _OUTCOMES[word])
         raise Refused(
-            f"{self._file} is damaged: it holds a line that says nothing of any event",
-            hint="take that line out; what was done by it may be done again",
+            f"{self._file} is damaged: it contains a line that is not about an event",
+            hint="remove that line; the action that it recorded may then run again",
         )
 
 

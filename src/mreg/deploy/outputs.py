@@ -169,18 +169,21 @@ def dotenv(found: Deployment) -> Written:
         if _size(fields) <= MOST_BYTES:
             break
         fields[key] = f"{variable(key)}=\n"
-        said.append(f"{key} is left out of the dotenv file: GitLab takes less than 5 KiB")
+        said.append(f"{key} is omitted from the dotenv file: GitLab accepts less than 5 KiB")
     room = MOST_BYTES - _size(fields)
     if room < 0:
         raise Refused(
-            "the event does not fit a dotenv file: GitLab takes less than 5 KiB",
-            hint="keep --format json as an artifact instead",
+            "the event does not fit into a dotenv file: GitLab accepts less than 5 KiB",
+            hint="store the output of --format json as an artifact instead",
         )
     text = "".join(fields.values())
     for count, (key, line) in enumerate(lines.items(), start=len(fields) + 1):
         room -= len(line.encode())
         if count > MOST_VARIABLES or room < 0:
-            said.append(f"{key} and what follows is left out of the dotenv file, for its size")
+            said.append(
+                f"{key} and the values after it are omitted from the dotenv file, "
+                "because of its size"
+            )
             break
         text += line
     return Written(text, tuple(said))
@@ -205,5 +208,5 @@ def _octal(found: re.Match[str]) -> str:
 
 def _unkeyed(ambiguous: Sequence[str]) -> tuple[str, ...]:
     return tuple(
-        f"the metric {it!r} has no key of its own: another's would be the same" for it in ambiguous
+        f"the metric {it!r} has no key, because another metric has the same one" for it in ambiguous
     )

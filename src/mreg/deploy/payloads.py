@@ -87,7 +87,7 @@ def headline(found: Deployment) -> str:
     """Say in a sentence what happened."""
     kind = found.kind
     if kind is None:
-        return f"{line(_cut(found.tag or 'it'))} is no event of the registry"
+        return f"{line(_cut(found.tag or 'it'))} is not an event of the registry"
     what = kind.what(str(found.artifact), found.version or (found.commit or "")[:_SHORT])
     past = "rolled back" if found.is_rollback else kind.past
     return f"{what} was {past}{kind.place(found.stage)}"

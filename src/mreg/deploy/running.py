@@ -186,14 +186,14 @@ def _compared(history: History, held: Holder | None, said: Said, url: str) -> Ru
     version = _meant(history, held, said.version)
     runs = version or said.version
     if held is None:
-        return Running(url, runs, version is not None, "differs", "nothing holds the stage")
+        return Running(url, runs, version is not None, "differs", "the stage is empty")
     if version is None and said.version != held.commit:
         return Running(url, runs, False, "differs", "the registry has no such version")
     if runs != held.key:
-        reason = "it cannot load the one that it should run" if said.fails else ""
+        reason = "it cannot load the version that it should run" if said.fails else ""
         return Running(url, runs, version is not None, "differs", reason)
     if said.commit and said.commit != held.commit:
-        reason = f"it is that of another commit: {said.commit[:SHORT]}"
+        reason = f"it runs a version from another commit: {said.commit[:SHORT]}"
         return Running(url, runs, False, "differs", reason)
     return Running(url, runs, version is not None, "same")
 
@@ -247,7 +247,7 @@ def table(found: Status) -> Table:
     }
     rows = [(it, one) for it in found.stages for one in it.endpoints or (None,)]
     return Table.of(
-        columns, rows, empty="Nothing holds a stage.", wraps=("artifact", "runs", "endpoint")
+        columns, rows, empty="No stage has a version.", wraps=("artifact", "runs", "endpoint")
     )
 
 
@@ -266,7 +266,7 @@ def sentence(of: StageStatus, it: Running) -> str:
     """Say in a sentence what an endpoint has to do with its stage."""
     place, held = f"{of.artifact}#{of.stage}", of.held or "nothing"
     if it.outcome == "unknown":
-        return f"{place} should run {held}; what runs is not known: {it.reason} ({it.url})"
+        return f"{place} should run {held}; the running version is unknown: {it.reason} ({it.url})"
     if it.outcome == "same":
         return f"{place} runs {it.runs or 'nothing'}, as it should ({it.url})"
     why = f" ({it.reason})" if it.reason else ""

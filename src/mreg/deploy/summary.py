@@ -56,7 +56,7 @@ def markdown_of(report: Report, room: int = MOST_BYTES) -> str:
     text = ""
     for title, part in _parts(report):
         gap = "\n" if text else ""
-        instead = f"{gap}{title} is left out: the page would be too large.\n"
+        instead = f"{gap}{title} is omitted: the page would be too large.\n"
         # Each part leaves room for the words that stand for those behind it.
         if len(f"{text}{gap}{part}".encode()) + _RESERVE <= room:
             text += gap + part
@@ -102,7 +102,7 @@ def heading(report: Report) -> str:
     """Say in a line what happened."""
     it = report.deployment
     if it.kind is None:
-        return f"{it.tag} is no tag of the registry" if it.tag else "This is not about a tag"
+        return f"{it.tag} is not a registry tag" if it.tag else "The tag is not set"
     version = it.version or kinds.held_label(None, it.commit or "")
     words = it.kind.subject(str(it.artifact), version, it.stage)
     if report.refused:
@@ -142,7 +142,7 @@ def _now(it: Deployment) -> str:
 def _policy(verdict: Audited) -> str:
     words = "The policy allows it." if verdict.passed else "**The policy does not allow it.**"
     rows: list[tuple[str, ...]] = [
-        ("kept" if it.passed else "not kept", it.rule, it.reason, it.hint) for it in verdict.rulings
+        ("kept" if it.passed else "not met", it.rule, it.reason, it.hint) for it in verdict.rulings
     ]
     if not rows:
         return f"{words}\n"
@@ -157,5 +157,5 @@ def _titled(section: Table) -> str:
 def _diagram(lineage: Lineage) -> str:
     from mreg.lineage import diagrams
 
-    more = "\nIt goes on; `mreg lineage` shows all of it.\n" if lineage.cut else ""
+    more = "\nThe lineage continues; run `mreg lineage` to see all of it.\n" if lineage.cut else ""
     return f"**Lineage**\n\n```mermaid\n{diagrams.mermaid(lineage)}```\n{more}"

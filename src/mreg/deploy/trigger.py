@@ -71,7 +71,7 @@ def answer(repo: Repository, question: EventQuestion) -> Report:
     """
     name = kinds.parse(question.tag)
     if name is None:
-        near = f"{question.tag} is almost a registry tag, but not quite; it counts for nothing"
+        near = f"{question.tag} looks like a registry tag but is not one; it is ignored"
         almost = (near,) if kinds.is_near_miss(question.tag) else ()
         foreign = deployment.foreign(question.tag or None, question.repository)
         return Report(foreign, remarks=almost)
@@ -106,15 +106,17 @@ def accepted(report: Report, *, require_current: bool = False) -> Deployment:
         Refused: the policy does not allow it, or it does not count any longer.
     """
     if report.refused and report.verdict:
-        lines = [f"the policy does not allow {report.verdict.tag}; it must not be deployed"]
+        lines = [f"the policy does not allow {report.verdict.tag}; do not deploy it"]
         lines += evaluate.reasons(report.verdict.failed)
-        raise Refused("\n".join(lines), hint="what is recorded stays: mend it with a new event")
+        raise Refused(
+            "\n".join(lines), hint="the event stays in the history; correct it with a new event"
+        )
     found = report.deployment
     if require_current and found.event != "none" and not found.is_current:
         now = f"; {found.stage} holds {found.current_version or 'nothing'}" if found.stage else ""
         raise Refused(
-            f"{found.tag} is no longer what counts: a later event came after it{now}",
-            hint=f"mreg history {found.artifact}",
+            f"{found.tag} is superseded by a later event{now}",
+            hint=f"run `mreg history {found.artifact}` to see the later events",
         )
     return found
 
@@ -132,7 +134,7 @@ def ground(repo: Repository, *, offline: bool = False) -> Repository:
         return repo
     if offline:
         if why := repo.shortage():
-            raise Refused(f"{why}, so it cannot answer by itself", hint="leave --offline out")
+            raise Refused(f"{why}, so it cannot be used offline", hint="omit --offline")
         return repo
     if checkout.is_bare(repo):
         return repo
@@ -147,18 +149,21 @@ def address(where: Repository) -> str | None:
 
 def _check_object(repo: Repository, event: Event, expected: str | None) -> None:
     """Hold a tag against what a pipeline was started for, and against the checkout's own."""
-    hint = "a registry tag is never moved: `mreg verify --tampering` tells more; ask who did it"
+    hint = "registry tags must not move: run `mreg verify --tampering`, and find out who moved it"
     if expected == event.commit:
-        hint = f"that is its commit: --expect-oid takes the tag object's id, {event.oid}"
+        hint = (
+            f"{event.commit} is the commit: --expect-oid takes the id of the tag object, "
+            f"{event.oid}"
+        )
     if expected is not None and expected != event.oid:
-        raise Refused(f"{event.tag} is {event.oid}, and {expected} was expected", hint=hint)
+        raise Refused(f"{event.tag} is {event.oid}, but {expected} was expected", hint=hint)
     own = [oid for _, oid in refs.list_names(repo, [f"{refs.PREFIX}{event.tag}"])]
     for oid, it in zip(own, objects.headers(repo, own), strict=True):
         if oid != (event.oid if it.kind == "tag" else event.commit):
             raise Refused(
-                f"{event.tag} was moved since it was checked out: here it is {oid}, at its remote"
-                f" {event.oid}",
-                hint="check it out anew, or ask who moved it",
+                f"{event.tag} was moved after the checkout: it is {oid} here, and {event.oid} "
+                "at the remote",
+                hint="check out again, or find out who moved the tag",
             )
 
 
@@ -181,10 +186,10 @@ class _Inquiry:
                 return dated.event
         for found in self.state(history.artifact).problems:
             if found.subject == tag:
-                raise Refused(f"{tag} is no event: {found.message}", hint=found.hint)
+                raise Refused(f"{tag} is not an event: {found.message}", hint=found.hint)
         raise NotFound(
             f"there is no tag {tag} {self._where}",
-            hint="it was deleted since the pipeline was started, or never pushed",
+            hint="the tag was deleted after the pipeline started, or was never pushed",
         )
 
     def verdict(self, history: History, event: Event, present: int) -> Audited | None:
@@ -218,11 +223,11 @@ class _Inquiry:
         try:
             report = report._replace(diff=self._diff(history, found))
         except MregError as error:
-            report = report._replace(remarks=(*report.remarks, f"no changes are shown: {error}"))
+            report = report._replace(remarks=(*report.remarks, f"cannot show the changes: {error}"))
         try:
             return report._replace(lineage=self._lineage(found))
         except MregError as error:
-            return report._replace(remarks=(*report.remarks, f"no lineage is shown: {error}"))
+            return report._replace(remarks=(*report.remarks, f"cannot show the lineage: {error}"))
 
     def _diff(self, history: History, found: Deployment) -> Diff | None:
         """Return what differs from the version before."""

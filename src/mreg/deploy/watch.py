@@ -163,8 +163,8 @@ def watch(
             yield from _Watch(source, file, act, manner, stop, network).run()
     except locks.Taken:
         raise Refused(
-            f"another watcher is at work on {file}",
-            hint="end it, or name another file with --state",
+            f"another watcher is already using {file}",
+            hint="stop that watcher, or choose another file with --state",
         ) from None
 
 
@@ -191,9 +191,9 @@ class _Watch:
         if self._ledger and self._manner.from_start is not None:
             option = "--from-start" if self._manner.from_start else "--from-now"
             raise Refused(
-                f"{option} says where a watch begins, and this one goes on from its state,"
-                f" {self._file}",
-                hint=f"leave {option} out to go on; or begin another watch: --state OTHER_FILE",
+                f"{option} applies only to a new watch, and this watch already has state in "
+                f"{self._file}",
+                hint=f"omit {option} to continue, or start a new watch with --state OTHER_FILE",
             )
         self._counts: Counter[str] = Counter()
         self._in_doubt = {tag for tag in self._outcomes() if self._is_begun(tag)}
@@ -205,7 +205,7 @@ class _Watch:
             yield it
         if self._manner.once:
             what = ", ".join(f"{count} {outcome}" for outcome, count in self._counts.items())
-            self._network.notice(f"{self._source.name} was asked once: {what or 'nothing new'}")
+            self._network.notice(f"checked {self._source.name} once: {what or 'nothing new'}")
 
     def _handled(self) -> Iterator[Handled]:
         next_question, failures = 0.0, 0
@@ -243,11 +243,11 @@ class _Watch:
             if self._manner.once:
                 raise
             if not self._away:
-                self._network.notice(f"{error}; {self._source.name} is asked again")
+                self._network.notice(f"{error}; trying {self._source.name} again")
             self._away = True
             return False
         if self._away:
-            self._network.notice(f"{self._source.name} answers again")
+            self._network.notice(f"{self._source.name} is reachable again")
         self._away = False
         return True
 
@@ -261,20 +261,19 @@ class _Watch:
         wanted, self._manner = self._manner.skip, self._manner._replace(skip=())
         for tag in wanted:
             if tag not in listed:
-                self._tell(f"there is no registry tag {tag} to be skipped")
+                self._tell(f"cannot skip {tag}: there is no such registry tag")
         self._ledger.note(
             JournalEntry(tag, listed[tag], "skipped") for tag in wanted if tag in listed
         )
 
     def _tell_where_it_begins(self, count: int) -> None:
-        events = "1 event is" if count == 1 else f"{count or 'no'} events are"
+        events = f"{count or 'no'} existing event{'s' * (count != 1)}"
         if self._manner.from_start:
-            begin = f"from the start: {events} there already"
+            begin = f"from the start: {events}"
+        elif count:
+            begin = f"from now on, without {events}; use --from-start to include existing events"
         else:
-            them = "it; --from-start would" if count == 1 else "them; --from-start would"
-            begin = f"from now on: {events} there already" + (
-                f", and nothing is done for {them}" if count else ""
-            )
+            begin = f"from now on: {events}"
         self._network.notice(f"following {self._source.name} {begin} (state: {self._file})")
 
     def _new(self, listed: Mapping[str, str]) -> dict[str, str]:
@@ -285,8 +284,8 @@ class _Watch:
             entry = self._outcomes().get(tag)
             if entry and entry.oid != oid:
                 self._tell(
-                    f"{tag} was moved at {self._source.name}, as no registry tag ever should be;"
-                    " it is not acted upon again"
+                    f"{tag} was moved at {self._source.name}, which must not happen to a "
+                    "registry tag; it is not processed again"
                 )
             elif tag not in queued and (entry is None or entry.outcome == "begun"):
                 found[tag] = oid
@@ -296,7 +295,7 @@ class _Watch:
         for queue in self._queues.values():
             queue.events = [it for it in queue.events if listed.get(it.tag) == it.event.oid]
         for tag in self._in_doubt - listed.keys():
-            self._tell(f"{tag}, which was begun, is not at {self._source.name} any more")
+            self._tell(f"{tag} was in progress, but is no longer at {self._source.name}")
 
     def _queue_up(self, new: Mapping[str, str]) -> None:
         """Put new events where they belong; note those that nobody wants."""
@@ -319,7 +318,7 @@ class _Watch:
         for problem in state.problems:
             if problem.subject in new and verdicts.is_broken(problem):
                 self._unreadable[problem.subject] = new[problem.subject]
-                self._tell(f"{problem.subject} is no event: {problem.message}")
+                self._tell(f"{problem.subject} is not an event: {problem.message}")
 
     def _next(self) -> _Queue | None:
         """Return the queue whose first event is due first; of several, the one with the oldest."""
@@ -344,7 +343,7 @@ class _Watch:
                 return
             queue.troubles += 1
             queue.due = self._after(queue.troubles)
-            self._tell(f"{dated.tag}: {error}; it is asked again")
+            self._tell(f"{dated.tag}: {error}; trying again")
             return
         queue.troubles = 0
         if self._manner.policy and report.refused:
@@ -385,7 +384,7 @@ class _Watch:
             yield Handled("held", found, queue.tries, in_doubt, failed)
         else:
             queue.due = self._after(queue.tries)
-            self._network.notice(f"{found.tag}: {failed}; it is tried again")
+            self._network.notice(f"{found.tag}: {failed}; trying again")
 
     # What is known
 

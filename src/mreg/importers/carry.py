@@ -203,11 +203,12 @@ class _Carrier:
         except MregError as error:
             why = f"version {wanted.source.number}: {error}"
             if self._how.allow_missing:
-                self._notes.append(f"{why}; it is imported without its files")
+                self._notes.append(f"{why}; it is imported without files")
                 return []
             raise RemoteError(
                 why,
-                hint=f"{error.hint}; " * bool(error.hint) + "--allow-missing imports it without",
+                hint=f"{error.hint}; " * bool(error.hint)
+                + "use --allow-missing to import the version without files",
             ) from None
 
 
@@ -226,7 +227,7 @@ def _listed(place: Path) -> Iterator[Path]:
         if it.is_symlink() or not (it.is_file() or it.is_dir()):
             raise Refused(f"{path!r} is neither a file nor a folder")
         if not path.isprintable() or any(map(_GIT.fullmatch, it.name.split("\\"))):
-            raise Refused(f"no commit of mreg's takes a file that is called {path!r}")
+            raise Refused(f"mreg cannot commit a file named {path!r}")
     yield from files
 
 

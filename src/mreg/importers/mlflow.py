@@ -30,7 +30,7 @@ _PROMPT = "mlflow.prompt.is_prompt"
 _STAGES = ("Production", "Staging")
 _READY = "READY"
 _LOCAL = ("", "file")
-_FROM_DATABASE = "import where that folder is, from the server's database"
+_FROM_DATABASE = "run the import on the machine with that folder, from the server's database"
 _PROXIED = "mlflow-artifacts"
 _GENERAL = "python_function"
 _ANY = "%:/?#[]@!$&'()*+,;="
@@ -51,8 +51,8 @@ class MlflowSource(ImportSource):
         scheme, _, rest = uri.partition(":")
         if scheme in ("mreg", "mreg+file", "mreg+https", "mreg+ssh") or not rest:
             raise UsageError(
-                f"{urls.mask(uri)!r} is no address of MLflow's",
-                hint="http://HOST:PORT, https://HOST, or sqlite:////PATH/mlflow.db",
+                f"{urls.mask(uri)!r} is not the address of an MLflow registry",
+                hint="write http://HOST:PORT, https://HOST, or sqlite:////PATH/mlflow.db",
             )
         file = Path(unquote(uri.removeprefix("sqlite:///")))
         if scheme == "sqlite" and not file.is_file():
@@ -60,8 +60,8 @@ class MlflowSource(ImportSource):
         try:
             import mlflow  # noqa: F401 - whether it is there
         except ModuleNotFoundError:
-            hint = distribution.command("mlflow")
-            raise UsageError("MLflow is not installed here", hint=hint) from None
+            hint = f"run `{distribution.command('mlflow')}`"
+            raise UsageError("MLflow is not installed", hint=hint) from None
         self._uri = uri
         self._is_local = scheme not in ("http", "https")
         self.address = urls.without_secrets(uri).rstrip("/")
@@ -173,7 +173,7 @@ class MlflowSource(ImportSource):
         """
         if self._is_elsewhere(url):
             raise RemoteError(
-                f"the server says that it is at {url}, in a folder of its own",
+                f"the files are at {url}, in a folder on the server",
                 hint=_FROM_DATABASE,
             )
         from mlflow.artifacts import download_artifacts
@@ -207,7 +207,7 @@ class MlflowSource(ImportSource):
             with _asking(self.title):
                 return ask(key)
         except RemoteError as error:
-            notes.append(f"{what} cannot be read, and is left out: {error}")
+            notes.append(f"{what} is omitted, because it cannot be read: {error}")
             return None
 
     # What it answers, as values
@@ -224,10 +224,12 @@ class MlflowSource(ImportSource):
             if it.current_stage in _STAGES and it.status == _READY
         }
         aliases = {alias: str(number) for alias, number in (said.aliases or {}).items()}
-        notes = [] if listed else ["it has no version"]
+        notes = [] if listed else ["it has no versions"]
         notes += (
-            f"its stage {it} has version {held[it]}, its alias {it} version {aliases[it]}, which is"
-            " taken"
+            (
+                f"its stage {it} has version {held[it]} and its alias {it} has version "
+                f"{aliases[it]}; the alias takes precedence"
+            )
             for it in held.keys() & aliases.keys()
             if held[it] != aliases[it]
         )
@@ -259,7 +261,7 @@ class MlflowSource(ImportSource):
             it.description or "",
             dict(it.tags or {}),
             {key: value for key, value in about.items() if value},
-            "" if it.status == _READY else f"MLflow calls it {it.status}{said}",
+            "" if it.status == _READY else f"its status in MLflow is {it.status}{said}",
             f"{it.name}/{it.version}",
         )
 
@@ -360,7 +362,7 @@ def _no_local_files() -> Iterator[None]:
 
     def refused(artifact_uri: str, *_: Any, **__: Any) -> None:
         raise RemoteError(
-            f"the server leads to {urls.mask(artifact_uri)}, on this machine",
+            f"the server refers to {urls.mask(artifact_uri)}, a place on this machine",
             hint=_FROM_DATABASE,
         )
 
@@ -388,7 +390,9 @@ def _asking(what: str) -> Iterator[None]:
 def _hint(error: Exception) -> str:
     code = getattr(error, "get_http_status_code", lambda: 0)()
     if code in (401, 403):
-        return "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+        return "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
     if isinstance(error, ModuleNotFoundError):
-        return "MLflow needs that module for this address: install it beside mreg"
+        return (
+            "MLflow needs that module for this address: install it in the same environment as mreg"
+        )
     return ""

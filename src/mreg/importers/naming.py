@@ -41,7 +41,7 @@ def mapping(said: Iterable[str], option: str) -> dict[str, str]:
     for it in said:
         old, equals, new = it.rpartition("=")
         if not (equals and old):
-            raise UsageError(f"{option} {it!r} does not say what is called how", hint="OLD=NEW")
+            raise UsageError(f"{option} {it!r} is not in the form OLD=NEW", hint="OLD=NEW")
         if found.setdefault(old, new) != new:
-            raise UsageError(f"{option} says of {old!r} both {found[old]!r} and {new!r}")
+            raise UsageError(f"{option} maps {old!r} to both {found[old]!r} and {new!r}")
     return found

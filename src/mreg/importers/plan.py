@@ -153,7 +153,7 @@ def chosen(known: Sequence[str], wanted: Sequence[str], naming_: Naming) -> list
         raise NotFound(f"there is no model {unknown!r}", hint=suggestion(unknown, known))
     if unmapped := next((it for it in naming_.models if it not in known), None):
         raise UsageError(
-            f"--map is about {unmapped!r}, and there is no such model",
+            f"--map names the model {unmapped!r}, which does not exist",
             hint=suggestion(unmapped, known),
         )
     return [it for it in wanted or known if naming_.models.get(it) != ""]
@@ -181,7 +181,7 @@ def plan(
         timely = tuple(_timely(it, latest) for it in model.versions)
         others = [it for it in same.get(names.fold(artifact), ()) if it != model.name]
         alike = " or ".join(map(repr, others))
-        why = f"it becomes {artifact}, which cannot be told from what {alike} becomes"
+        why = f"it would become {artifact}, the same name as for {alike}"
         more = (Refusal(why, _other_name(model)),) if others else ()
         plans.append(
             _Planner(model._replace(versions=timely), artifact, present, said).plan(refusals + more)
@@ -193,7 +193,7 @@ def _timely(it: SourceVersion, latest: int) -> SourceVersion:
     if 0 <= it.created <= latest or it.fault:
         return it
     when = "in the future" if it.created > 0 else "unknown, or before 1970"
-    return it._replace(fault=f"its time there is {when} ({it.created:,} ms after 1970)")
+    return it._replace(fault=f"its creation time is {when} ({it.created:,} ms after 1970)")
 
 
 def _artifact(
@@ -206,13 +206,17 @@ def _artifact(
         artifact = sorted(before)[0]
         if wanted in (None, artifact):
             return artifact, ()
-        why = f"it was imported as {artifact} before"
-        return artifact, (Refusal(why, f"--map {_pair(model.name, artifact)}, or leave --map out"),)
+        why = f"it was already imported as {artifact}"
+        return artifact, (Refusal(why, f"use --map {_pair(model.name, artifact)}, or omit --map"),)
     artifact = naming.safe(model.name) if wanted is None else wanted
     try:
         return names.artifact(artifact), tuple(_taken(model, artifact, present, wanted is None))
     except InvalidName as error:
-        why = str(error) if artifact else "no character of its name can be in an artifact's"
+        why = (
+            str(error)
+            if artifact
+            else ("its name contains no character that is allowed in the name of an artifact")
+        )
         return "", (Refusal(why, _other_name(model)),)
 
 
@@ -223,11 +227,11 @@ def _taken(model: SourceModel, artifact: str, present: Present, by_rule: bool) -
         if by_rule:
             same = f"--map {_pair(model.name, artifact)}"
             yield Refusal(
-                f"there is an artifact {artifact} already, which was not imported from here",
-                f"if it is the same: {same}; else {other}",
+                f"the artifact {artifact} already exists, and was not imported from here",
+                f"if it is the same model, use {same}; otherwise {other}",
             )
     elif alike:
-        yield Refusal(f"{artifact} differs from the artifact {alike[0]} in case alone", other)
+        yield Refusal(f"{artifact} differs from the artifact {alike[0]} only in letter case", other)
 
 
 class _Planner:
@@ -246,7 +250,7 @@ class _Planner:
         stages = [*self._stages()]
         moved = {it.stage: why for it in stages if (why := self._moved_here(it))}
         unknown = [
-            f"{label} stands for version {number}, which is not imported"
+            f"{label} points to version {number}, which is not imported"
             for label, number in self._model.held.items()
             if number not in self._versions
         ]
@@ -269,26 +273,28 @@ class _Planner:
 
     def _clashes(self, new: Sequence[SourceVersion]) -> Iterator[Refusal]:
         """Iterate over why versions cannot be called so, or are others than before."""
-        tag = f"its tag {self._said.version_tag!r}: --version-tag NAME takes another"
+        tag = f"use --version-tag NAME to read another tag than {self._said.version_tag!r}"
         several = Counter(self._versions.values())
         there = self._present.versions.get(self._artifact, {})
         for it in new:
             version = self._versions[it.number]
             if several[version] > 1:
-                yield Refusal(f"version {it.number} is not the only one to become {version}", tag)
+                yield Refusal(
+                    f"version {it.number} and another version would both become {version}", tag
+                )
             elif version in there:
                 yield Refusal(
-                    f"version {it.number} becomes {version}, and {self._artifact} has another of"
-                    f" that name, by {there[version].author}",
+                    f"version {it.number} would become {version}, but {self._artifact} "
+                    f"already has another {version}, by {there[version].author}",
                     _other_name(self._model),
                 )
         for it in self._whole.values():
             before = self._present.imported.get(it.origin)
             if before and it.created // 1000 > before.created_at.timestamp():
                 yield Refusal(
-                    f"version {it.number} was made anew since it was imported as {before.version}:"
-                    " the model was deleted there, and another has its name",
-                    "rename it there, and import it as another artifact",
+                    f"version {it.number} was recreated after its import as {before.version}: "
+                    "the model was deleted, and another one has its name",
+                    "rename the new model, and import it as another artifact",
                 )
 
     def _stages(self) -> Iterator[StagePlan]:
@@ -303,8 +309,8 @@ class _Planner:
 
     def _stage_clashes(self, stages: Sequence[StagePlan]) -> Iterator[Refusal]:
         for it in stages:
-            without = f"--stage {_pair(it.label, '')} leaves it out"
-            hint = f"--stage {_pair(it.label, 'STAGE')}; {without}"
+            without = f"--stage {_pair(it.label, '')} to omit it"
+            hint = f"use --stage {_pair(it.label, 'STAGE')}, or {without}"
             alike = {
                 other.label
                 for other in stages
@@ -314,10 +320,12 @@ class _Planner:
             try:
                 names.stage(it.stage)
             except InvalidName:
-                yield Refusal(f"{it.label!r} cannot be a stage's name", hint)
+                yield Refusal(f"{it.label!r} is not a valid name of a stage", hint)
                 continue
             if alike:
-                yield Refusal(f"{it.label} and {', '.join(sorted(alike))} become one stage", hint)
+                yield Refusal(
+                    f"{it.label} and {', '.join(sorted(alike))} would become the same stage", hint
+                )
 
     def _moves(self, stage: str) -> list[Record]:
         return self._present.moves.get((self._artifact, stage), [])
@@ -341,15 +349,15 @@ class _Planner:
             return ""
         follow = f"mreg promote {self._artifact}@{it.version} {it.stage}"
         return (
-            f"{it.stage} was moved here by {moves[0].author}, and stays as it is; there {it.label}"
-            f" stands for version {it.number}: {follow}"
+            f"{it.stage} was changed here by {moves[0].author} and is not changed; at the "
+            f"source, {it.label} points to version {it.number}: to follow it, run `{follow}`"
         )
 
     def _gone(self) -> Iterator[str]:
         """Iterate over what was imported, and is no longer there."""
         for origin, it in self._present.of_model(self._model).items():
             if origin not in self._origins:
-                yield f"{it.version} is no longer there, and stays here"
+                yield f"{it.version} was removed at the source, and remains here"
 
 
 def _other_name(model: SourceModel) -> str:

@@ -51,7 +51,7 @@ def remarks(plans: Sequence[ModelPlan]) -> list[str]:
     """Return what else there is to say of a plan, a line each: the refusals last."""
     found = [line(f"note: {it.model.name}: {note}") for it in plans for note in it.notes]
     found += (
-        line(f"note: {it.model.name}: version {number} is left out: {why}")
+        line(f"note: {it.model.name}: version {number} is skipped: {why}")
         for it in plans
         for number, why in it.left_out.items()
     )
@@ -72,14 +72,14 @@ def outcomes(found: Sequence[Carried]) -> list[str]:
             said = ", ".join(filter(None, (_count(new[0], "version"), _count(new[1], "promotion"))))
             lines.append(f"Imported {it.plan.model.name} as {it.plan.artifact}: {said}")
     same = sum(it.done and not it.plan.is_new for it in found)
-    return lines + ([f"{_count(same, 'model')} had nothing new"] if same else [])
+    return lines + ([f"{_count(same, 'model')} had no changes"] if same else [])
 
 
 def failures(found: Sequence[Carried]) -> list[str]:
     """Return what else there is to say of what became of models, a line each."""
     lines = [line(f"note: {it.plan.model.name}: {note}") for it in found for note in it.notes]
     return lines + [
-        line(f"failed: {it.plan.model.name}: {it.failure.message}; nothing of it was recorded")
+        line(f"failed: {it.plan.model.name}: {it.failure.message}; nothing was recorded")
         + f"\n  {line(it.failure.hint)}" * bool(it.failure.hint)
         for it in found
         if it.failure

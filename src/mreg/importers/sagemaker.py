@@ -41,12 +41,12 @@ class SagemakerSource(ImportSource):
         try:
             import boto3
         except ModuleNotFoundError:
-            hint = distribution.command("sagemaker")
-            raise UsageError("boto3 is not installed here", hint=hint) from None
+            hint = f"run `{distribution.command('sagemaker')}`"
+            raise UsageError("boto3 is not installed", hint=hint) from None
         self._session = boto3.Session(region_name=region)
         if not self._session.region_name:
             raise UsageError(
-                "it is not said which region", hint="--region NAME, or AWS_DEFAULT_REGION"
+                "no region is set", hint="use --region NAME, or set AWS_DEFAULT_REGION"
             )
         self._approved_stage = approved_stage
         self.address = f"sagemaker:{self._session.region_name}"
@@ -133,7 +133,9 @@ class SagemakerSource(ImportSource):
         held = {self._approved_stage: approved[-1].number} if approved else {}
         prefix = versions[0].origin.rpartition("/")[0] if versions else name
         hint = (
-            f"version {approved[-1].number} is approved: --approved-stage STAGE" if approved else ""
+            (f"version {approved[-1].number} is approved: use --approved-stage STAGE to promote it")
+            if approved
+            else ""
         )
         return SourceModel(
             name,
@@ -169,7 +171,7 @@ class SagemakerSource(ImportSource):
             str(said.get("ModelPackageDescription") or ""),
             dict(said.get("CustomerMetadataProperties") or {}),
             about,
-            "" if status == _COMPLETED else f"SageMaker calls it {status}",
+            "" if status == _COMPLETED else f"its status in SageMaker is {status}",
             arn,
         )
 
@@ -179,7 +181,7 @@ def _number(it: SourceVersion) -> int:
 
 
 def _nothing(versions: Sequence[SourceVersion]) -> list[str]:
-    return [] if versions else ["it has no version"]
+    return [] if versions else ["it has no versions"]
 
 
 def _container(said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -197,7 +199,7 @@ def _place(url: str) -> tuple[str, str]:
     """
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.path.strip("/"):
-        raise RemoteError(f"{url} is no object of S3's")
+        raise RemoteError(f"{url} is not an object in S3")
     return parts.netloc, parts.path.lstrip("/")
 
 
@@ -209,5 +211,5 @@ def _asking(what: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError, OSError) as error:
-        hint = "aws sts get-caller-identity tells who you are to AWS"
+        hint = "run `aws sts get-caller-identity` to check your login"
         raise RemoteError(f"{what}: {error}", hint=hint) from None

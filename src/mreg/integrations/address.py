@@ -135,7 +135,7 @@ def source(uri: str, own: RegistryAddress) -> VersionAddress | str | None:
     if own.place != registry.place and own.uri != registry.uri:
         raise UsageError(
             f"{urls.mask(uri)} is in another registry",
-            hint=f"a version of {own.uri} is one of its own commits",
+            hint=f"use a commit of {own.uri}",
         )
     return found or dict(parse_qsl(urlsplit(uri).query)).get("rev")
 
@@ -151,14 +151,14 @@ def _place(uri: str) -> tuple[str, str]:
     # MLflow makes mreg:/path of mreg:///path where it takes a URI apart.
     rest = rest[2:] if rest.startswith("//") else rest
     if not mark or scheme not in SCHEMES:
-        raise UsageError(f"{urls.mask(uri)!r} is no address of a registry", hint=_FORMS)
+        raise UsageError(f"{urls.mask(uri)!r} is not the address of a registry", hint=_FORMS)
     if scheme != PATH_SCHEME:
         url = urls.parse(f"{scheme.removeprefix('mreg+')}://{rest}".rstrip("/"))
         return url.secret, f"mreg+{url.shown}"
     if not rest.startswith("/"):
         raise UsageError(
-            f"{uri!r} names no folder: its path has to begin with a slash",
-            hint=f"{_FORMS}; the three slashes of mreg:/// are not a mistake",
+            f"{uri!r} does not name a folder: its path must begin with a slash",
+            hint=f"{_FORMS}; mreg:/// has three slashes",
         )
     path = str(Path(unquote(rest)))
     return path, f"{PATH_SCHEME}://{quote(path)}"
@@ -174,8 +174,8 @@ def _options(uri: str) -> dict[str, str]:
     options = dict(pairs)
     if unknown := [it for it in options if it not in _OPTIONS]:
         raise UsageError(
-            f"an address of a registry has no option {unknown[0]!r}",
-            hint=f"its options are {', '.join(_OPTIONS)}",
+            f"the address of a registry has no option {unknown[0]!r}",
+            hint=f"use one of {', '.join(_OPTIONS)}",
         )
     if options.get("write", "false") not in _BOOLEANS:
         raise UsageError(f"write={options['write']} is neither true nor false", hint="write=true")

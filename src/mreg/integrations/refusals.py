@@ -6,7 +6,7 @@ from mreg.core import names, plans
 from mreg.errors import Forbidden, Refused
 from mreg.net import urls
 
-ANNOTATE = "say it in artifacts.yaml, commit that, and register that commit as a new version"
+ANNOTATE = "add it to artifacts.yaml, commit that, and register the commit as a new version"
 
 
 def words(what: str, hint: str | None) -> str:
@@ -23,8 +23,8 @@ def read_only(stack: str, uri: str, how: str) -> Forbidden:
         how: how to allow it.
     """
     return Forbidden(
-        f"{stack} may only read the registry {uri}: what is recorded by it would bear the name of"
-        " whoever runs it",
+        f"{stack} may only read the registry {uri}: events recorded by {stack} would have the "
+        "name of the user who runs it",
         hint=f"{how}, or use mreg",
     )
 
@@ -32,8 +32,8 @@ def read_only(stack: str, uri: str, how: str) -> Forbidden:
 def no_version_yet(name: str) -> Refused:
     """Return the error for something that is to be said of a model before its first version."""
     return Refused(
-        f"nothing can be said of {name} before it has a version",
-        hint=f"leave its description and tags out: {ANNOTATE}",
+        f"{name} cannot have metadata before it has a version",
+        hint=f"omit its description and tags: {ANNOTATE}",
     )
 
 
@@ -49,24 +49,26 @@ def check_new(artifact: str) -> None:
 
 def said_of_model() -> Refused:
     """Return the error for a model that is to be described by something else than its commits."""
-    return Refused("what is said of a model stands in a commit", hint=ANNOTATE)
+    return Refused("the metadata of a model is part of a commit", hint=ANNOTATE)
 
 
 def said_of_version() -> Refused:
     """Return the error for a version of which something else is to be said."""
-    return Refused("what is said of a version stands in its commit, and stays", hint=ANNOTATE)
+    return Refused(
+        "the metadata of a version is part of its commit, and cannot change", hint=ANNOTATE
+    )
 
 
 def no_room(key: str) -> Refused:
     """Return the error for something that is to be said of a new version, by its name."""
-    return Refused(f"a version has no room for the tag {key}", hint=ANNOTATE)
+    return Refused(f"a version cannot store the tag {key}", hint=ANNOTATE)
 
 
 def deleted_whole(name: str) -> Refused:
     """Return the error for a model that is to be deleted with all of its versions."""
     return Refused(
-        f"{name} cannot be deleted as a whole: its history stays",
-        hint="delete its versions, after which it is not listed any more; or `mreg deprecate` it",
+        f"{name} cannot be deleted: its history is permanent",
+        hint="delete its versions, after which it is no longer listed; or run `mreg deprecate`",
     )
 
 
@@ -79,7 +81,7 @@ def no_rev(source: str, uri: str, otherwise: str) -> Refused:
         otherwise: by what else a commit can be named.
     """
     return Refused(
-        f"a version is a commit of the repository, and {source} names none",
-        hint="commit the model and its entry in artifacts.yaml, and say which commit that is:"
+        f"a version is a commit of the repository, and {source} does not name a commit",
+        hint="commit the model and its entry in artifacts.yaml, and name that commit:"
         f" {uri}?rev=HEAD as the source, or {otherwise}",
     )

@@ -41,7 +41,7 @@ _CLUSTER = (
 
 KINDS = {
     "oci": PackageKind("image", "a container image with the model in it", _IMAGE),
-    "modelpack": PackageKind("modelpack", "an artifact of CNCF ModelPack", _IMAGE),
+    "modelpack": PackageKind("modelpack", "a CNCF ModelPack artifact", _IMAGE),
     "dockerfile": PackageKind(
         "context", "a folder to build an image with its server from", ("mreg", "base")
     ),
@@ -163,7 +163,7 @@ def package(request: PackageRequest) -> Packaged:
         GitError: it cannot be fetched, or not be pushed.
     """
     if request.kind not in KINDS:
-        raise UsageError(f"there is no kind {request.kind!r}", hint=f"take {', '.join(KINDS)}")
+        raise UsageError(f"there is no format {request.kind!r}", hint=f"take {', '.join(KINDS)}")
     module = import_module(f"{__name__}.{KINDS[request.kind].module}")
     made: Packaged = module.package(request)
     return made

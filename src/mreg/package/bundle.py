@@ -117,8 +117,8 @@ def archived(files: Sequence[PackagedFile], folder: str) -> Iterator[bytes]:
 def changed() -> Mismatch:
     """Return the error for a file that is another one than when its digest was computed."""
     return Mismatch(
-        "a file of the version was changed or removed in the cache while it was packaged",
-        hint="repeat it: what is not as it was recorded is fetched anew",
+        "a file of the version was changed or removed in the cache during packaging",
+        hint="run the command again: mreg downloads damaged files again",
     )
 
 

@@ -54,7 +54,10 @@ def package(request: PackageRequest) -> Packaged:
         Refused: something is in the folder already, or a requirement cannot be met in an image.
     """
     if not request.to or reference.is_reference(request.to):
-        raise UsageError("where should the Dockerfile go?", hint="--to FOLDER, a new one")
+        raise UsageError(
+            "no target folder is given for the Dockerfile",
+            hint="use --to FOLDER, with a new folder",
+        )
     wheel = _wheel(request.mreg)
     if request.base is not None:
         dockerfile.reference(request.base)
@@ -108,7 +111,9 @@ def _wheel(mreg: str | None) -> Path | None:
         return None
     path = Path(mreg)
     if not path.is_file():
-        raise UsageError(f"there is no file {mreg}", hint="--mreg names a wheel or a requirement")
+        raise UsageError(
+            f"there is no file {mreg}", hint="use --mreg with the path of a wheel, or a requirement"
+        )
     if not _WHEEL.fullmatch(path.name):
         raise UsageError(f"{path.name!r} is not the name of a wheel")
     return path
@@ -125,7 +130,7 @@ def _base(wanted: _Wanted) -> str:
         raise Refused(
             f"{wanted.said.artifact} {wanted.said.version} was made with Python {python}, but"
             " mreg's server needs 3.11",
-            hint=f"--base {dockerfile.IMAGE} uses the Python of that image",
+            hint=f"use --base {dockerfile.IMAGE} for the Python of that image",
         )
     return dockerfile.image(python)
 
@@ -145,9 +150,7 @@ def _made(folder: Path) -> Iterator[Path]:
         if os.path.lexists(folder) and not (
             folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
         ):
-            raise Refused(
-                f"{folder} already exists", hint="--to names a new folder, or an empty one"
-            )
+            raise Refused(f"{folder} already exists", hint="choose a new or empty folder with --to")
         beside.mkdir(parents=True)
         try:
             yield beside
@@ -227,7 +230,7 @@ def _copy(
             if tally:
                 tally.came(len(chunk))
     if size not in (None, done):
-        raise Mismatch(f"{source.name} was changed while it was read")
+        raise Mismatch(f"{source.name} changed while it was being read")
     if executable:
         target.chmod(0o755)
     return hasher.hexdigest()

@@ -58,7 +58,8 @@ def reference(text: str) -> str:
     """
     if not _REFERENCE.fullmatch(text):
         raise UsageError(
-            f"{escape.line(text)!r} is not an image", hint="write registry.example.com/name:tag"
+            f"{escape.line(text)!r} is not the name of an image",
+            hint="write registry.example.com/name:tag",
         )
     return text
 

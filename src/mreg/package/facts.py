@@ -87,8 +87,8 @@ def facts(request: PackageRequest) -> VersionFacts:
         version = registry.resolve(request.selector)
         if version.version is None:
             raise Refused(
-                f"a bare commit holds that stage, {version.commit[:12]}: it is no version",
-                hint=f"mreg register {version.artifact} REV makes it one",
+                f"the stage holds the bare commit {version.commit[:12]}, not a version",
+                hint=f"run `mreg register {version.artifact} REV` to register it",
             )
         got = registry.got(f"{version.artifact}@{version.version}", report=request.report)
         oid = registry.check_ref(version.tag).oid
@@ -127,7 +127,7 @@ def _utf8(name: str) -> str:
         name.encode()
     except UnicodeEncodeError:
         raise Refused(
-            f"the name {name!r} is not UTF-8, and a package has no other names",
+            f"the name {name!r} is not UTF-8, which a package requires",
             hint="rename it and register a new version",
         ) from None
     return name

@@ -96,7 +96,7 @@ def _check(options: ClusterOptions) -> None:
     manifests.pinned(options.image)
     if options.storage is not None or options.model_format is not None:
         raise UsageError(
-            "--image has the model in it", hint="leave --storage and --model-format out"
+            "--image already contains the model", hint="omit --storage and --model-format"
         )
 
 
@@ -144,13 +144,13 @@ def _format(said: VersionFacts, annotation: Annotation) -> str:
     except CannotLoad as error:
         found, why = "", str(error)
     else:
-        why = f"mreg does not choose one of KServe's servers for the format {found} of {said.name}"
+        why = f"KServe has no single server for the format {found} of {said.name}"
     if found in _FORMATS:
         return _FORMATS[found]
     raise Refused(
         why,
-        hint="--image NAME@sha256:... runs an image of --as dockerfile; or name the format of a"
-        " server that your cluster has, such as --model-format sklearn",
+        hint="use --image NAME@sha256:... with an image of --as dockerfile; or name a format "
+        "that a server in your cluster has, such as --model-format sklearn",
     )
 
 
@@ -171,7 +171,7 @@ def _reference(text: str) -> tuple[str, ImageReference]:
     scheme, _, rest = text.partition("://")
     if scheme not in _SCHEMES:
         raise UsageError(
-            f"--storage {urls.mask(text)!r} is no address of an image",
+            f"--storage {urls.mask(text)!r} is not the address of an image",
             hint=f"write {', '.join(f'{it}://HOST/REPOSITORY' for it in _SCHEMES)}",
         )
     return scheme, reference.parse(f"oci://{rest}")
@@ -182,8 +182,8 @@ def _address(request: PackageRequest, said: VersionFacts) -> str:
     registry = f"mreg+{urls.as_uri(manifests.url(request))}"
     if registry.partition("://")[0] not in URL_SCHEMES:
         raise UsageError(
-            f"{registry.removeprefix('mreg+')} cannot be read by it",
-            hint="--source https://... or ssh://... says by which URL the cluster reads it",
+            f"a cluster cannot read {registry.removeprefix('mreg+')}",
+            hint="use --source with the https:// or ssh:// URL that the cluster reads",
         )
     # Kubernetes would put the value of a variable in the place of a "$(NAME)".
     address = f"{registry.rstrip('/')}/{names.shown(said.artifact)}@{said.version}?oid={said.oid}"

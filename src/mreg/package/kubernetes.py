@@ -38,8 +38,9 @@ def package(request: PackageRequest) -> Packaged:
     asked = queries.parse_selector(request.selector)
     if asked.stage is None:
         raise UsageError(
-            f"{asked} is not a stage, and this kind of Deployment follows one",
-            hint=f"{asked.artifact}#STAGE; or --as kserve, or --as dockerfile, of one version",
+            f"{asked} is not a stage, and a Deployment follows a stage",
+            hint=f"write {asked.artifact}#STAGE; or use --as kserve or --as dockerfile for a "
+            "version",
         )
     image = manifests.image(options.image)
     with request.registry as registry:
@@ -165,8 +166,8 @@ def _login(url: str) -> list[dict[str, Any]]:
         return [{"name": "GIT_SSH_COMMAND", "value": command}]
     if found.transport != "https":
         raise UsageError(
-            f"--secret says how to log in, but {escape.line(url)} takes no login",
-            hint="leave --secret out, or name a registry by https or ssh: --source URL",
+            f"--secret sets a login, but {escape.line(url)} does not use one",
+            hint="omit --secret, or use --source with an https or ssh URL",
         )
     host = "/".join(found.shown.split("/")[:3])
     # Not by echo, which takes some shells' way of writing a line feed for one.

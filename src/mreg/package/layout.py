@@ -43,10 +43,10 @@ def write(folder: Path, made: Bundle, tag: str, tally: ByteTally) -> tuple[str, 
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise Refused(
-            f"{folder} cannot be written: {error.strerror}",
-            hint="nothing in it names what was left out; --to names a folder on a larger disk"
+            f"cannot write {folder}: {error.strerror}",
+            hint=("nothing incomplete was left in it; choose a folder on a larger disk with --to")
             if full
-            else "--to names another folder",
+            else "choose another folder with --to",
         ) from None
 
 
@@ -88,17 +88,17 @@ def _read_index(folder: Path) -> dict[str, Any]:
             return dict(_EMPTY)
         if not (folder / _MARK).is_file():
             raise Refused(
-                f"{folder} is a folder with something else in it",
-                hint="--to names a new folder, or one with an OCI layout in it",
+                f"{folder} contains other files",
+                hint="choose a new folder, or one with an OCI layout, with --to",
             )
         with (folder / _INDEX).open("rb") as file:
             found = manifest.parsed(file.read(manifest.LARGEST + 1))
     except FileNotFoundError:  # one that was cut short
         return dict(_EMPTY)
     except OSError as error:
-        raise Refused(f"{folder} cannot be used: {error.strerror}") from None
+        raise Refused(f"cannot use {folder}: {error.strerror}") from None
     if found is None or not isinstance(found.get("manifests"), list):
-        raise Refused(f"{folder / _INDEX} cannot be read", hint="--to names a new folder")
+        raise Refused(f"cannot read {folder / _INDEX}", hint="choose a new folder with --to")
     return found
 
 

@@ -67,15 +67,15 @@ def chosen(wanted: str | None, text: str, others: Iterable[str], longest: int = 
     if wanted is not None:
         if not _NAME.fullmatch(wanted) or len(wanted) > longest:
             raise UsageError(
-                f"--name {escape.line(wanted)!r} cannot be the name of an object",
-                hint=f"a to z, digits and hyphens, from a letter on, at most {longest}",
+                f"--name {escape.line(wanted)!r} is not a valid name of an object",
+                hint=f"use a to z, digits and hyphens, beginning with a letter, at most {longest}",
             )
         return wanted
     made = name(text, longest)
     for it in others:
         if it != text and name(it, longest) == made:
             raise Refused(
-                f"{text} would get the name {made} in a cluster, and so would {it}",
+                f"{text} and {it} would both get the name {made} in a cluster",
                 hint="choose one with --name NAME",
             )
     return made
@@ -133,7 +133,8 @@ def pinned(image: str) -> None:
     if not _PINNED.fullmatch(image):
         raise UsageError(
             f"--image {escape.line(image)!r} is not pinned by a digest",
-            hint="write NAME@sha256:..., the digest that was printed when it was pushed",
+            hint="write NAME@sha256:..., with the digest that was printed when the image was "
+            "pushed",
         )
 
 
@@ -145,8 +146,9 @@ def image(text: str | None) -> str:
     """
     if text is None:
         raise UsageError(
-            "which image serves it?",
-            hint="--image NAME names one that has mreg[serve], Git and what the model needs",
+            "no image is given to serve it",
+            hint="use --image with an image that has mreg[serve], Git and the packages of "
+            "the model",
         )
     return dockerfile.reference(text)
 
@@ -173,12 +175,12 @@ def url(request: PackageRequest) -> str:
     """
     source = request.registry.address if request.source is None else request.source
     shown = urls.without_secrets(source)
-    hint = "--source URL is the URL by which the cluster reads it"
+    hint = "use --source with the URL that the cluster reads the registry from"
     if not shown or not urls.looks_like(shown):
-        raise UsageError("the registry has no URL by which a cluster could read it", hint=hint)
+        raise UsageError("the registry has no URL that a cluster could read", hint=hint)
     found = urls.parse(shown)
     if found.transport == "file" and request.source is None:
-        raise UsageError(f"the registry's URL, {shown}, works on this machine only", hint=hint)
+        raise UsageError(f"the registry's URL, {shown}, works only on this machine", hint=hint)
     return found.shown
 
 
@@ -200,12 +202,15 @@ def put(request: PackageRequest, found: Packaged, written: str, called: str) -> 
     if not request.to:
         return found._replace(text=written.removesuffix("\n"))
     if "://" in request.to:
-        raise UsageError(f"a manifest is not pushed to {request.to}", hint="--to FILE, or nothing")
+        raise UsageError(
+            f"cannot push a manifest to {request.to}",
+            hint="use --to FILE, or omit --to to print the manifest",
+        )
     path = Path(request.to)
     if path.is_dir() or request.to.endswith(os.sep):
         path /= f"{called}.yaml"
     try:
         files.replace(path, written.encode(), mode=files.new_mode())
     except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror}") from None
+        raise Refused(f"cannot write {path}: {error.strerror}") from None
     return found._replace(to=os.fspath(path), files=(path.name,))

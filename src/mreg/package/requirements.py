@@ -90,10 +90,10 @@ def requirements(
 
 def _notes(named: list[str], loose: list[str], *, known: bool) -> list[str]:
     if not known or not named:
-        return ["the version records no requirements: the image gets only mreg's server"]
+        return ["the version records no requirements: the image contains only mreg's server"]
     if loose:
         shown = ", ".join(escape.line(it) for it in loose[:3]) + (", ..." if loose[3:] else "")
-        return [f"not pinned, so another build may get other versions: {shown}"]
+        return [f"not pinned, so another build may install other versions: {shown}"]
     return []
 
 
@@ -105,22 +105,23 @@ def _check(line: str) -> None:
     """
     shown = escape.line(line)
     if shown != line or line.endswith("\\"):
-        raise Refused(f"the requirement {shown!r} is more than a line of text")
+        raise Refused(f"the requirement {shown!r} is not a single line of text")
     option = re.split(r"[\s=]", line, maxsplit=1)[0] if line.startswith("-") else ""
     if option and option not in _INDEX:
         raise Refused(
             f"the requirements contain {shown!r}, which does not work in an image",
-            hint="list all packages in one file and register a new version; pip freeze prints them",
+            hint="list all packages in one file, as `pip freeze` prints them, and register a "
+            "new version",
         )
     if not option and _is_file(line):
         raise Refused(
-            f"the requirement {shown!r} names a file that the image does not have",
-            hint="use a package of an index, or a URL, and register a new version",
+            f"the requirement {shown!r} refers to a file that is not in the image",
+            hint="use a package from an index, or a URL, and register a new version",
         )
     if _has_secret(line):
         raise Refused(
-            f"the requirement {urls.mask(shown)!r} contains a password, and everyone with the image"
-            " could read it",
+            f"the requirement {urls.mask(shown)!r} contains a password, which everyone with "
+            "the image could read",
             hint="write ${NAME} instead, which pip reads from the environment of the build",
         )
 
@@ -150,7 +151,7 @@ def _server(mreg: str | None, wheel: str | None) -> str:
     except InvalidRequirement:
         raise UsageError(f"--mreg {escape.line(mreg)!r} is not a requirement", hint=hint) from None
     if _has_secret(mreg):
-        raise UsageError("--mreg contains a password, and everyone with the image could read it")
+        raise UsageError("--mreg contains a password, which everyone with the image could read")
     if found.name.lower() != "mreg":
         raise UsageError(f"--mreg names {found.name!r}, which is another package", hint=hint)
     found.extras.add(EXTRA)

@@ -28,7 +28,7 @@ def put(request: PackageRequest, said: VersionFacts, made: Bundle) -> Packaged:
         return found._replace(text=made.digest)
     if not request.to:
         raise UsageError(
-            "where should it go?", hint="--to FOLDER, --to oci://HOST/REPOSITORY, or --digest"
+            "no target is given", hint="use --to FOLDER, --to oci://HOST/REPOSITORY, or --digest"
         )
     tally = ByteTally(made.size, request.report)
     if reference.is_reference(request.to):
@@ -47,7 +47,7 @@ def _push(
     image = reference.parse(request.to or "")
     if image.digest:
         raise UsageError(
-            "what is pushed has the digest that it has", hint="leave @sha256:... out of --to"
+            "a digest cannot be chosen when pushing", hint="omit @sha256:... from --to"
         )
     image = image._replace(tag=image.tag or _tag(said))
     network = request.registry.network
@@ -70,6 +70,6 @@ def _tag(said: VersionFacts) -> str:
     if tag := image_tag(said.version):
         return tag
     raise Refused(
-        f"{said.version} is longer than the tag of an image may be",
-        hint="name another one: --to oci://HOST/REPOSITORY:TAG",
+        f"{said.version} is longer than an image tag may be",
+        hint="choose another tag: --to oci://HOST/REPOSITORY:TAG",
     )

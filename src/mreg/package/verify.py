@@ -92,7 +92,7 @@ def verify(
         passed=False,
     )
     if not claims["artifact"] or not claims["version"]:
-        return made._replace(findings=("it does not say which version of which model it is",))
+        return made._replace(findings=("it does not name its model and version",))
     try:
         said = _facts(registry, claims, report)
     except NotFound as error:
@@ -112,8 +112,8 @@ def verify(
 
 
 _WRITTEN_ANEW = (
-    "it was written anew, or by another release: its digest is not the one that mreg package makes."
-    " Its files were compared, byte by byte; what else it holds or says was not"
+    "it was rebuilt, or another release of mreg made it: its digest differs from the one "
+    "that mreg package makes. Its files were compared byte by byte; its other content was not"
 )
 
 
@@ -133,28 +133,35 @@ def _facts(
     try:
         return facts(request)
     except InvalidName:
-        raise NotFound(f"{selector!r} is no name of a version") from None
+        raise NotFound(f"{selector!r} is not the name of a version") from None
 
 
 def _notes(registry: Registry, claims: Mapping[str, str | None]) -> list[str]:
     """Return what is to be said of the registry that an image names."""
     source, own = claims["source"], registry.address
     if not source:
-        return ["it does not say which registry it is from"]
+        return ["it does not name its registry"]
     if not own:
-        return [f"it says that it is from {source}, and this repository has no remote to compare"]
+        return [
+            (
+                f"it names the registry {source}, and this repository has no remote to "
+                "compare it with"
+            )
+        ]
     if urls.spelled_alike(source) == urls.spelled_alike(own):
         return []
-    return [f"it says that it is from {source}, and was compared with {own}: {_TWO_SOURCES}"]
+    return [f"it names the registry {source}, and was compared with {own}: {_TWO_SOURCES}"]
 
 
-_TWO_SOURCES = "another address of the same repository, or another one that has the same tag"
+_TWO_SOURCES = (
+    "this is another address of the same repository, or another repository with the same tag"
+)
 
 
 def _differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
     """Return in which of its claims an image differs from a version."""
     return [
-        f"it says {key} {theirs[key]}, and this registry has {value}"
+        f"its {key} is {theirs[key]}, but {value} in this registry"
         for key, value in ours.items()
         if key in theirs and theirs[key] != value
     ]
@@ -163,13 +170,14 @@ def _differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str
 def _differing_files(theirs: Mapping[str, str], said: VersionFacts) -> list[str]:
     """Return in which files an image differs from a version."""
     ours = {it.path: bundle.hashed(bundle.read(it.where)) for it in said.files}
-    found = [f"it lacks the file {path}" for path in sorted(ours.keys() - theirs)]
+    found = [f"the file {path} is missing" for path in sorted(ours.keys() - theirs)]
     found += [
-        f"it has a file {path} that is not the version's" for path in sorted(theirs.keys() - ours)
+        f"it contains a file {path} that is not part of the version"
+        for path in sorted(theirs.keys() - ours)
     ]
     for path in sorted(ours.keys() & theirs):
         if ours[path] != theirs[path]:
-            found.append(f"the file {path} is another: {theirs[path]}, not {ours[path]}")
+            found.append(f"the file {path} differs: {theirs[path]}, not {ours[path]}")
     if len(found) > _MOST_SHOWN:
         more = len(found) - _MOST_SHOWN
         found = [*found[:_MOST_SHOWN], f"{more} more files differ"]

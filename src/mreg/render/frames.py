@@ -29,7 +29,7 @@ def to_pandas(records: Iterable[Any]) -> DataFrame:
     """
     rows = list(records)
     if not all(hasattr(it, "_asdict") for it in rows):
-        raise UsageError("only named tuples, such as events and versions, become a DataFrame")
+        raise UsageError("only named tuples, such as events and versions, can become a DataFrame")
     names = getattr(rows[0], "shown", lambda: rows[0]._fields)() if rows else ()
     return frame([{name: getattr(it, name) for name in names} for it in rows], names)
 
@@ -43,7 +43,7 @@ def frame(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> DataFram
     try:
         import pandas as pd
     except ImportError:
-        raise UsageError("pandas is not installed", hint="pip install pandas") from None
+        raise UsageError("pandas is not installed", hint="run `pip install pandas`") from None
     content = {name: _column([row.get(name) for row in rows]) for name in columns}
     return pd.DataFrame(content, columns=list(content))
 

@@ -74,7 +74,7 @@ def tag(name: str, /, *children: Content, **attributes: Attribute) -> Markup:
     """
     _check_name(name)
     if name == "script" and children:
-        raise ValueError("no inline script")
+        raise ValueError("inline scripts are not allowed")
     head = "".join([name, *[_attribute(key, it) for key, it in attributes.items()]])
     if not children and name in _SHAPES:
         return Markup(f"<{head}/>")
@@ -158,7 +158,7 @@ def image(sheet: LiteralString, *children: Content, **attributes: Attribute) -> 
         ValueError: the style sheet would end too early.
     """
     if "<" in sheet:
-        raise ValueError("a style sheet has no <")
+        raise ValueError("a style sheet must not contain <")
     style = Markup(f"<style>{sheet}</style>\n")
     return tag("svg", style, *children, xmlns="http://www.w3.org/2000/svg", **attributes)
 
@@ -191,7 +191,7 @@ def number(value: float) -> str:
         ValueError: it is no number, or an infinite one.
     """
     if not math.isfinite(value):
-        raise ValueError(f"{value} is no coordinate")
+        raise ValueError(f"{value} is not a coordinate")
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 

@@ -238,7 +238,7 @@ class ModelApplication:
             with self._follower.slot.held() as model:
                 return model
         except NotLoaded:
-            raise RequestRefused("there is no model yet", HTTPStatus.SERVICE_UNAVAILABLE) from None
+            raise RequestRefused("no model is loaded yet", HTTPStatus.SERVICE_UNAVAILABLE) from None
 
     def _check_name(self, name: str) -> None:
         if name != self.name:
@@ -248,7 +248,8 @@ class ModelApplication:
     def _check_version(version: str, held: LoadedModel) -> None:
         if version != held.named:
             raise RequestRefused(
-                f"version {quoted(version)} is not served; {held.named} is", HTTPStatus.NOT_FOUND
+                f"version {quoted(version)} is not served; the served version is {held.named}",
+                HTTPStatus.NOT_FOUND,
             )
 
     # What is predicted
@@ -309,7 +310,7 @@ class ModelApplication:
             with self._follower.slot.held() as model:
                 return _replied(model, answering)
         except NotLoaded:
-            return _error("there is no model yet", "", HTTPStatus.SERVICE_UNAVAILABLE)
+            return _error("no model is loaded yet", "", HTTPStatus.SERVICE_UNAVAILABLE)
 
     # What it is described by
 
@@ -340,9 +341,9 @@ def _replied(model: LoadedModel, answering: Answering) -> WorkerReply:
     except ModelFailed as error:
         return _error(str(error), model.named, HTTPStatus.INTERNAL_SERVER_ERROR)
     except RecursionError:
-        return _error("the data is nested too deep", model.named, HTTPStatus.BAD_REQUEST)
+        return _error("the data is nested too deeply", model.named, HTTPStatus.BAD_REQUEST)
     except MemoryError:
-        return _error("there is no memory left", model.named, HTTPStatus.SERVICE_UNAVAILABLE)
+        return _error("out of memory", model.named, HTTPStatus.SERVICE_UNAVAILABLE)
     if isinstance(found, Body):
         binary = "application/octet-stream" if found.header is not None else "application/json"
         return WorkerReply(found, model.named, media=binary)
@@ -373,11 +374,11 @@ async def _not_found(_: Request, error: Any) -> Response:
 
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The request is not what the schema of the version says."},
+    400: {"description": "The request does not match the schema of the version."},
     404: {"description": "There is no such model, or the version is not served."},
     413: {"description": "The body is too large."},
     500: {"description": "The model failed."},
-    503: {"description": "There is no model yet, or too much to do."},
+    503: {"description": "No model is loaded yet, or the server is too busy."},
 }
 _V2: dict[str, Any] = {
     "response_model": None,

@@ -60,12 +60,14 @@ class BodyReader:
                         limit.reschedule(began + _SECONDS + size / _SLOWEST)
                         yield piece
         except TimeoutError:
-            raise RequestRefused("the body came too slowly", HTTPStatus.REQUEST_TIMEOUT) from None
+            raise RequestRefused(
+                "the body arrived too slowly", HTTPStatus.REQUEST_TIMEOUT
+            ) from None
 
     def _check_encoding(self, request: Any) -> None:
         if request.headers.get("content-encoding", "identity") != "identity":
             raise RequestRefused(
-                "the body is compressed, which is not taken here",
+                "the body is compressed, which is not supported",
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             )
 
@@ -76,10 +78,10 @@ class BodyReader:
     def _check(self, size: int) -> None:
         if size > self._most:
             raise RequestRefused(
-                f"the body has more than {self._most} bytes; --max-body would allow them",
+                f"the body is larger than {self._most} bytes; use --max-body to raise the limit",
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
         if self._held > self._most * _AT_ONCE:
             raise RequestRefused(
-                "too many large bodies at once: try again", HTTPStatus.SERVICE_UNAVAILABLE
+                "too many large requests at once: try again", HTTPStatus.SERVICE_UNAVAILABLE
             )

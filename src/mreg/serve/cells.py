@@ -55,7 +55,7 @@ _NUMPY: Final = {
 _WORDS: Final[dict[type, str]] = {
     int: "a number",
     float: "a number",
-    str: "a text",
+    str: "a string",
     bool: "a boolean",
     list: "a list",
     dict: "an object",
@@ -115,10 +115,10 @@ def flatten(values: list[Any]) -> tuple[list[int], list[Any]]:
             raise WrongValue(
                 "its lists are of different lengths"
                 if len(types) == 1
-                else "there are lists beside values"
+                else "lists are mixed with values"
             )
         if len(shape) == _MOST_DIMENSIONS:
-            raise WrongValue("its lists are nested too deep")
+            raise WrongValue("its lists are nested too deeply")
         shape.append(lengths.pop())
         flat = list(chain.from_iterable(flat))
     return shape, flat
@@ -174,8 +174,8 @@ def decode_binary(datatype: str, raw: memoryview, count: int) -> Any:
     dtype = np.dtype(_NUMPY[datatype]).newbyteorder("<")
     if len(raw) != dtype.itemsize * count:
         raise WrongValue(
-            f"it has {len(raw)} bytes, where {count} values of {datatype} are"
-            f" {dtype.itemsize * count}"
+            f"it has {len(raw)} bytes, but {count} values of {datatype} take "
+            f"{dtype.itemsize * count}"
         )
     return np.frombuffer(raw, dtype=dtype)
 
@@ -187,11 +187,11 @@ def _texts_of(raw: memoryview, count: int) -> list[bytes]:
         size = int.from_bytes(raw[at : at + 4], "little")
         end = at + 4 + size
         if at + 4 > len(raw) or end > len(raw):
-            raise WrongValue("it ends in the midst of a value", len(found))
+            raise WrongValue("it ends in the middle of a value", len(found))
         found.append(bytes(raw[at + 4 : end]))
         at = end
     if len(found) != count:
-        raise WrongValue(f"it has {len(found)} values, where its shape means {count}")
+        raise WrongValue(f"it has {len(found)} values, but its shape requires {count}")
     return found
 
 
@@ -209,8 +209,8 @@ def _check(cell: CellType, values: Sequence[Any]) -> bool:
     allowed = _ALLOWED.get(cell.type)
     if allowed is not None and not types <= allowed:
         index = _first(values, lambda it: type(it) not in allowed)
-        found = _WORDS.get(type(values[index]), "no value")
-        raise WrongValue(f"{found}, where {cell.words} should be", index)
+        found = _WORDS.get(type(values[index]), "an unsupported value")
+        raise WrongValue(f"{found}, but {cell.words} is expected", index)
     return missing
 
 
@@ -235,7 +235,7 @@ def _among(enum: tuple[Any, ...], values: Iterable[Any]) -> None:
         values = values.tolist()
     for place, it in enumerate(values):
         if it not in allowed:
-            raise WrongValue(f"{_shown(it)} is none of the values that it may have", place)
+            raise WrongValue(f"{_shown(it)} is not an allowed value", place)
 
 
 def _shown(value: Any) -> str:
@@ -280,7 +280,7 @@ def _whole(values: Sequence[Any], dtype: str) -> Any:
         wrong = (values < bounds.min) | (values > bounds.max)
         if wrong.any():
             index = int(wrong.argmax())
-            raise WrongValue(f"{values[index]} is no {dtype}", index)
+            raise WrongValue(f"{values[index]} is not a valid {dtype}", index)
         return values.astype(dtype)
     if float in set(map(type, values)):
         values = [_as_integer(it, place) for place, it in enumerate(values)]
@@ -297,13 +297,13 @@ def _fits(values: Sequence[int], dtype: str, among: Sequence[Any]) -> Any:
     except OverflowError:
         low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
         index = _first(among, lambda it: it is not None and not low <= it <= high)
-        raise WrongValue(f"{_shown(among[index])} is no {dtype}", index) from None
+        raise WrongValue(f"{_shown(among[index])} is not a valid {dtype}", index) from None
 
 
 def _as_integer(value: Any, place: int) -> Any:
     if isinstance(value, float):
         if not value.is_integer():
-            raise WrongValue(f"{value!r} is no integer", place)
+            raise WrongValue(f"{value!r} is not an integer", place)
         return int(value)
     return value
 
@@ -314,9 +314,11 @@ def _numbers(cell: CellType, values: Any) -> Any:
         with np.errstate(over="ignore"):
             found = np.asarray(values, dtype=dtype)
     except OverflowError:
-        raise WrongValue(f"one of its numbers is no {cell.format or 'double'}") from None
+        raise WrongValue(f"one of its numbers is not a valid {cell.format or 'double'}") from None
     if not isinstance(values, np.ndarray) and np.isinf(found).any():
-        raise WrongValue(f"it is no {cell.format or 'double'}", int(np.isinf(found).argmax()))
+        raise WrongValue(
+            f"it is not a valid {cell.format or 'double'}", int(np.isinf(found).argmax())
+        )
     return found
 
 
@@ -338,7 +340,7 @@ def _decoded(values: Sequence[Any]) -> list[Any]:
         try:
             found.append(it.decode() if isinstance(it, bytes) else it)
         except UnicodeDecodeError:
-            raise WrongValue("bytes that are no UTF-8", place) from None
+            raise WrongValue("bytes that are not UTF-8", place) from None
     return found
 
 
@@ -349,7 +351,7 @@ def _bytes(value: Any, place: int) -> bytes | None:
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise WrongValue("a text that is no base64", place) from None
+        raise WrongValue("a string that is not Base64", place) from None
 
 
 def _objects(values: Any) -> Any:
@@ -363,7 +365,7 @@ def _moments(texts: list[Any]) -> Any:
         parsed = pd.to_datetime(some, format="ISO8601", utc=True)
         return parsed.tz_localize(None).as_unit("ns").to_numpy()
 
-    return _parsed(texts, parse, "time as 2026-03-03T14:30:00Z")
+    return _parsed(texts, parse, "time such as 2026-03-03T14:30:00Z")
 
 
 def _durations(texts: list[Any]) -> Any:
@@ -372,7 +374,7 @@ def _durations(texts: list[Any]) -> Any:
             raise ValueError
         return pd.to_timedelta(some).as_unit("ns").to_numpy()
 
-    return _parsed(texts, parse, "duration as P1DT2H")
+    return _parsed(texts, parse, "duration such as P1DT2H")
 
 
 def _parsed(texts: list[Any], parse: Callable[[list[Any]], Any], what: str) -> Any:
@@ -397,7 +399,7 @@ def _parsed(texts: list[Any], parse: Callable[[list[Any]], Any], what: str) -> A
             end = middle
         else:
             first = middle
-    raise WrongValue(f"{_shown(texts[first])} is no {what}", first)
+    raise WrongValue(f"{_shown(texts[first])} is not a {what}", first)
 
 
 _TIMES: Final[dict[str | None, Callable[[list[Any]], Any]]] = {

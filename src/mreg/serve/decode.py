@@ -69,14 +69,15 @@ class TableForm(InputForm):
             if cell is None:
                 raise it.wrong(f"there is no such column; the columns are {self._names()}")
             if it.name in found:
-                raise it.wrong("it is there twice")
+                raise it.wrong("it occurs twice")
             if it.shape not in ((rows,), (rows, 1)):
                 raise it.wrong(
-                    f"its shape is {list(it.shape)}, where a column is [{rows}] or [{rows}, 1]"
+                    f"its shape is {list(it.shape)}, but the shape of a column is [{rows}] or "
+                    f"[{rows}, 1]"
                 )
             found[it.name] = it.read(cell, cells.column)
         if lacking := self._required - found.keys():
-            raise RequestRefused(f"inputs: there is no column {_listed(lacking)}")
+            raise RequestRefused(f"inputs: the column {_listed(lacking)} is missing")
         return self._frame(found, rows)
 
     def of_instances(self, instances: list[Any]) -> Any:
@@ -88,8 +89,8 @@ class TableForm(InputForm):
             found = self._of_lists(instances)
         else:
             raise RequestRefused(
-                "instances: each has to be an object, by the names of the columns, or each a list,"
-                " in their order"
+                "instances: each must be an object with the names of the columns, or each a "
+                "list in the order of the columns"
             )
         return self._frame(
             {
@@ -114,12 +115,12 @@ class TableForm(InputForm):
             if not row.keys() <= self._cells.keys():
                 unknown = _listed(row.keys() - self._cells.keys())
                 raise RequestRefused(
-                    f"instances[{place}]: there is no column {unknown}; the columns are"
-                    f" {self._names()}"
+                    f"instances[{place}]: there is no column {unknown}; the columns are "
+                    f"{self._names()}"
                 )
             if not self._required <= row.keys():
                 lacking = _listed(self._required - row.keys())
-                raise RequestRefused(f"instances[{place}]: there is no {lacking}")
+                raise RequestRefused(f"instances[{place}]: {lacking} is missing")
         return {name: [row.get(name) for row in rows] for name in self._cells}
 
     def _of_lists(self, rows: list[list[Any]]) -> dict[str, list[Any]]:
@@ -127,8 +128,8 @@ class TableForm(InputForm):
         for place, row in enumerate(rows):
             if len(row) != wanted:
                 raise RequestRefused(
-                    f"instances[{place}]: it has {len(row)} values, where there are {wanted}"
-                    f" columns: {self._names()}"
+                    f"instances[{place}]: it has {len(row)} values for {wanted} columns: "
+                    f"{self._names()}"
                 )
         return {name: [row[at] for row in rows] for at, name in enumerate(self._cells)}
 
@@ -142,7 +143,7 @@ class TableForm(InputForm):
 
     def _frame(self, found: Mapping[str, Any], rows: int) -> Any:
         if not rows:
-            raise RequestRefused("there is no row")
+            raise RequestRefused("there are no rows")
         _check_missing(rows * (len(self._cells) - len(found)))
         whole = {
             name: found[name] if name in found else cells.column(cell, [None] * rows)
@@ -160,7 +161,7 @@ _MOST_MISSING = 1 << 24
 
 def _check_missing(count: int) -> None:
     if count > _MOST_MISSING:
-        raise RequestRefused(f"{count} values are missing; {_MOST_MISSING} are the most")
+        raise RequestRefused(f"{count} values are missing; at most {_MOST_MISSING} may be missing")
 
 
 _MOST_LISTED = 20
@@ -197,7 +198,9 @@ class TensorForm(InputForm):
     def of_tensors(self, inputs: Sequence[TensorInput]) -> Any:
         """Return the one input as an array."""
         if len(inputs) != 1:
-            raise RequestRefused(f"inputs: there are {len(inputs)}, where one tensor is taken")
+            raise RequestRefused(
+                f"inputs: there are {len(inputs)} tensors, but the model takes one"
+            )
         return self.of_tensor(inputs[0])
 
     def of_tensor(self, it: TensorInput) -> Any:
@@ -233,7 +236,7 @@ class TensorForm(InputForm):
             want in (model.OPEN, size) for size, want in zip(shape, self._shape, strict=True)
         )
         if not fits:
-            raise wrong(f"its shape is {list(shape)}, where it should be {list(self._shape)}")
+            raise wrong(f"its shape is {list(shape)}, but must be {list(self._shape)}")
         if not math.prod(shape):
             raise wrong("it is empty")
 
@@ -253,20 +256,20 @@ class TensorsForm(InputForm):
         found: dict[str, Any] = {}
         for it in inputs:
             if it.name not in self._forms:
-                raise it.wrong(f"there is no such input; they are {_listed(self._forms)}")
+                raise it.wrong(f"there is no such input; the inputs are {_listed(self._forms)}")
             if it.name in found:
-                raise it.wrong("it is there twice")
+                raise it.wrong("it occurs twice")
             found[it.name] = self._forms[it.name].of_tensor(it)
         if lacking := self._forms.keys() - found.keys():
-            raise RequestRefused(f"inputs: there is no {_listed(set(lacking))}")
+            raise RequestRefused(f"inputs: {_listed(set(lacking))} is missing")
         return found
 
     def of_example(self, value: Any) -> Any:
         """Return an object of nested lists as arrays by their names."""
         if not isinstance(value, dict) or value.keys() != self._forms.keys():
-            raise RequestRefused(f"it has to be an object with {_listed(self._forms)}")
+            raise RequestRefused(f"it must be an object with {_listed(self._forms)}")
         if not all(isinstance(it, list) for it in value.values()):
-            raise RequestRefused("each of its values has to be a list")
+            raise RequestRefused("each of its values must be a list")
         return {name: it.of_lists(value[name], name) for name, it in self._forms.items()}
 
     def of_instances(self, instances: list[Any]) -> Any:
@@ -274,7 +277,7 @@ class TensorsForm(InputForm):
         for place, it in enumerate(instances):
             if not isinstance(it, dict) or it.keys() != self._forms.keys():
                 raise RequestRefused(
-                    f"instances[{place}]: it has to be an object with {_listed(self._forms)}"
+                    f"instances[{place}]: it must be an object with {_listed(self._forms)}"
                 )
         return {
             name: form.of_lists([it[name] for it in instances], f"instances[...].{name}")
@@ -289,7 +292,7 @@ class AnyForm(InputForm):
         """Return one input as an array; several of one length as a table, others by their names."""
         arrays = {it.name: it.read(_free(it.datatype), cells.tensor) for it in inputs}
         if not inputs or len(arrays) != len(inputs):
-            raise RequestRefused("inputs: there have to be some, each with a name of its own")
+            raise RequestRefused("inputs: at least one input is needed, each with a different name")
         if len(inputs) == 1 and len(inputs[0].shape) > 1:
             return arrays[inputs[0].name].reshape(inputs[0].shape)
         rows = inputs[0].shape[:1]

@@ -96,7 +96,7 @@ def predictions(result: Any) -> Any:
 
 def _check_names(names: Sequence[Any]) -> None:
     if len({str(it) for it in names}) != len(names):
-        raise CannotEncode("two of its columns have one name")
+        raise CannotEncode("two of its columns have the same name")
 
 
 def _holds_arrays(result: Mapping[Any, Any]) -> bool:
@@ -143,7 +143,7 @@ def _output(name: str, values: Any) -> TensorOutput:
         return TensorOutput(name, "BYTES", found.shape, _times(found))
     if kind.kind in "OUS":
         return _of_objects(name, found.ravel().tolist(), found.shape)
-    raise CannotEncode(f"it answers with {kind}, which is no type of an answer")
+    raise CannotEncode(f"its answer has the type {kind}, which is not supported")
 
 
 def _of_categories(name: str, values: Any, kind: Any) -> TensorOutput:
@@ -264,7 +264,7 @@ def _jsonable(value: Any) -> Any:
         return value
     if isinstance(value, bytes) or hasattr(value, "isoformat"):
         return _text(value)
-    raise CannotEncode(f"it answers with a {type(value).__name__}, which no answer can have")
+    raise CannotEncode(f"its answer contains a {type(value).__name__}, which is not supported")
 
 
 # As bytes
@@ -279,7 +279,7 @@ def as_json(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
     except (TypeError, orjson.JSONEncodeError) as error:
-        raise CannotEncode(f"what it answers is no JSON: {error}") from None
+        raise CannotEncode(f"its answer cannot be written as JSON: {error}") from None
 
 
 def as_binary(it: TensorOutput) -> bytes:
@@ -292,7 +292,7 @@ def as_binary(it: TensorOutput) -> bytes:
         little = it.values.astype(it.values.dtype.newbyteorder("<"), copy=False)
         return bytes(little.tobytes())
     if None in it.values:
-        raise RequestRefused(f"output {quoted(it.name)} has missing values: ask for it as JSON")
+        raise RequestRefused(f"output {quoted(it.name)} has missing values: request it as JSON")
     if it.datatype != "BYTES":
         kind = next(name for name, known in _DATATYPES.items() if known == it.datatype)
         return np.array(it.values, dtype=np.dtype(kind).newbyteorder("<")).tobytes()

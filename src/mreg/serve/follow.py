@@ -137,9 +137,9 @@ class Follower:
         except MregError:
             raise error from None
         self._say(
-            f"WARNING: {self._source.name} cannot be asked: {error}. Serving"
-            f" {version.wanted.artifact} {version.wanted.named}, which was known last, out of the"
-            f" cache; {self._source.selector} may be another version by now"
+            f"WARNING: cannot reach {self._source.name}: {error}. Serving the last known "
+            f"version, {version.wanted.artifact} {version.wanted.named}, from the cache; "
+            f"{self._source.selector} may have changed since"
         )
         if self._source.moves:
             self._failed(error, None)
@@ -157,7 +157,7 @@ class Follower:
             remark=model.remark,
             swaps=self.status.swaps + (before is not None),
         )
-        instead = f" in place of {before.wanted.named}" if before else ""
+        instead = f" instead of {before.wanted.named}" if before else ""
         seconds = time.monotonic() - began
         self._say(
             f"serving {version.wanted.artifact} {version.wanted.named} ({version.digest}){instead};"
@@ -197,7 +197,7 @@ class Follower:
             self._failures_of_asking += may_pass(error)
             if not may_pass(error):  # the registry answers that there is none
                 self._note(wanted=None, asked=time.time())
-            self._tell(error, f"cannot ask {self._source.name}")
+            self._tell(error, f"cannot reach {self._source.name}")
             return
         self._failures_of_asking = 0
         self._note(wanted=wanted, asked=time.time())
@@ -211,7 +211,7 @@ class Follower:
         try:
             self._serve(self._source.fetch(wanted))
         except Exception as error:
-            self._tell(error, f"{wanted.artifact} {wanted.named} cannot be served")
+            self._tell(error, f"cannot serve {wanted.artifact} {wanted.named}")
             self._failed(error, wanted)
             return
         finally:
@@ -231,13 +231,13 @@ class Follower:
         sentence = _sentence(error)
         if sentence != self.status.error or self.status.failing_since is None:
             version = self.slot.version
-            still = f"; {version.wanted.named} goes on" if version else ""
+            still = f"; still serving {version.wanted.named}" if version else ""
             self._say(f"ERROR: {what}: {sentence}{still}")
         self._note(failing_since=self.status.failing_since or time.time(), error=sentence)
 
     def _is_well(self) -> None:
         if self.status.failing_since is not None:
-            self._say(f"{self._source.selector} is followed again")
+            self._say(f"following {self._source.selector} again")
         self._failure = _NONE
         self._note(failing_since=None, error="")
 

@@ -32,13 +32,15 @@ class FreeForm(InputForm):
         found = next((it for it in _keywords(schema) if it in _COSTLY), None)
         if found:
             raise CannotLoad(
-                f"the schema of the input has {found}, which no request is held against here",
-                hint="describe a table, a tensor or named ones, or leave it out of schema.input",
+                f"the schema of the input uses {found}, which the server cannot check",
+                hint="describe a table or tensors, or remove it from schema.input",
             )
         try:
             Draft202012Validator.check_schema(schema)
         except (SchemaError, RecursionError) as error:
-            raise CannotLoad(f"the schema of the input is none: {str(error)[:_MOST]}") from None
+            raise CannotLoad(
+                f"the schema of the input is not valid: {str(error)[:_MOST]}"
+            ) from None
         self._validator = Draft202012Validator(schema)
         self.many = schema.get("type") == "array"
 
@@ -46,7 +48,7 @@ class FreeForm(InputForm):
         """Return inputs of one value each as an object."""
         for it in inputs:
             if len(it.values) != 1:
-                raise it.wrong("it has to be a single value; for other data, use V1")
+                raise it.wrong("it must be a single value; for other data, use V1")
         found = {it.name: _plain(it.values[0]) for it in inputs}
         return self._checked(found, "inputs")
 
@@ -60,7 +62,7 @@ class FreeForm(InputForm):
         try:
             error = next(self._validator.iter_errors(value), None)
         except RecursionError:
-            raise RequestRefused(f"{where}: it is nested too deep") from None
+            raise RequestRefused(f"{where}: it is nested too deeply") from None
         if error is not None:
             path = "".join(f"[{it!r}]" for it in error.absolute_path)
             raise RequestRefused(f"{where}{path[:_MOST]}: {error.message[:_MOST]}")
@@ -75,7 +77,7 @@ def _plain(value: Any) -> Any:
         try:
             return value.decode()
         except UnicodeDecodeError:
-            raise RequestRefused("inputs: bytes that are no UTF-8") from None
+            raise RequestRefused("inputs: bytes that are not UTF-8") from None
     return value.item() if hasattr(value, "item") else value
 
 

@@ -65,19 +65,19 @@ class LoadedModel:
         """
         example = self.version.example
         if not isinstance(example, dict) or "input" not in example:
-            self.remark = "it has no example, so it was loaded without being tried"
+            self.remark = "the version has no example, so the model was not tried out"
             return
         try:
             found = encode.predictions(self.predict(self.form.of_example(example["input"])))
             encode.as_json(found)
         except (RequestRefused, ModelFailed, CannotEncode, RecursionError) as error:
             raise CannotLoad(
-                f"{self._label}: its own example fails: {error}",
-                hint="the schema, the example and the model of a version have to fit each other",
+                f"{self._label}: the model fails on its own example: {error}",
+                hint="check that the schema, the example and the model of the version match",
             ) from error
         said = example.get("output")
         if said is not None and not differences.same(found, said):
-            self.remark = "it answers its example with other values than are recorded in it"
+            self.remark = "the model's answer to its example differs from the recorded one"
 
     @property
     def _label(self) -> str:
@@ -112,7 +112,7 @@ class LoadedModel:
         """Return the answer to a request in V1; errors are as those of `answer_v2`."""
         said = open_inference.parse_json(raw)
         if not isinstance(said, dict) or not isinstance(instances := said.get("instances"), list):
-            raise RequestRefused("the body has to be an object with a list `instances`")
+            raise RequestRefused("the body must be an object with a list `instances`")
         with _encoding():
             return Body(encode.as_json({"predictions": self.predictions(instances)}))
 
@@ -165,7 +165,7 @@ def load(version: FetchedVersion, options: LoadOptions) -> LoadedModel:
     try:
         predictor = loaders.load(request)
     except SystemExit as error:  # of a loader that was written for a command
-        raise CannotLoad(f"loading ended the process: exit {error.code}") from None
+        raise CannotLoad(f"loading the model ended the process: exit {error.code}") from None
     try:
         found = LoadedModel(version, predictor)
         found.try_out()

@@ -18,7 +18,7 @@ REQUESTS = Counter(
 )
 SECONDS = Histogram(
     "mreg_serve_request_seconds",
-    "How long requests for predictions took, from their body to their answer.",
+    "Duration of prediction requests, from the body to the answer.",
     ("protocol",),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
@@ -39,21 +39,24 @@ class FollowCollector:
             "mreg_serve_served_version", "The version that is served: 1.", labels=_LABELS
         )
         wanted = GaugeMetricFamily(
-            "mreg_serve_wanted_version", "The version that the registry wants: 1.", labels=_LABELS
+            "mreg_serve_wanted_version",
+            "The version that the registry requires: 1.",
+            labels=_LABELS,
         )
         follows = ("role", "selector")
         failing = GaugeMetricFamily(
             "mreg_serve_failing_since_seconds",
-            "Since when what is wanted cannot be served, in seconds since 1970; 0: it is.",
+            "The time since which the required version cannot be served, in seconds since "
+            "1970; 0: it is served.",
             labels=follows,
         )
         asked = GaugeMetricFamily(
             "mreg_serve_asked_seconds",
-            "When the registry answered last, in seconds since 1970; 0: never.",
+            "The time of the registry's last answer, in seconds since 1970; 0: never.",
             labels=follows,
         )
         swaps = CounterMetricFamily(
-            "mreg_serve_swaps", "How often another version took the place of one.", labels=follows
+            "mreg_serve_swaps", "How often the served version was replaced.", labels=follows
         )
         for role, follower in self._followers.items():
             it = follower.status
@@ -76,7 +79,7 @@ class FollowCollector:
     def _compared(shadow: Shadow) -> Any:
         found = CounterMetricFamily(
             "mreg_serve_shadow_requests",
-            "Requests that went to the shadow as well, by what came of it.",
+            "Requests that were also sent to the shadow, by result.",
             labels=("outcome",),
         )
         for outcome, count in shadow.counts.items():

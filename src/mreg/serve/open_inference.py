@@ -66,7 +66,7 @@ def parse_json(raw: bytes | memoryview) -> Any:
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise RequestRefused(f"the body is no JSON: {error}") from None
+        raise RequestRefused(f"the body is not valid JSON: {error}") from None
 
 
 def parse(raw: bytes, header: str | None) -> V2Request:
@@ -82,18 +82,20 @@ def parse(raw: bytes, header: str | None) -> V2Request:
     length = len(raw)
     if header is not None:
         if not (re.fullmatch("[0-9]{1,18}", header) and int(header) <= length):
-            raise RequestRefused(f"{LENGTH_HEADER} is {quoted(header)}, of {length} bytes")
+            raise RequestRefused(
+                f"{LENGTH_HEADER} is {quoted(header)}, but the body has {length} bytes"
+            )
         length = int(header)
     whole = memoryview(raw)
     said = parse_json(whole[:length])
     if not isinstance(said, dict) or not isinstance(inputs := said.get("inputs"), list):
-        raise RequestRefused("the body has to be an object with a list `inputs`")
+        raise RequestRefused("the body must be an object with a list `inputs`")
     if len(inputs) > _MOST_INPUTS:
-        raise RequestRefused(f"inputs: there are {len(inputs)}; {_MOST_INPUTS} are the most")
+        raise RequestRefused(f"inputs: there are {len(inputs)}; at most {_MOST_INPUTS} are allowed")
     rest = _Rest(whole[length:])
     found = [_input(place, it, rest) for place, it in enumerate(inputs)]
     if rest.left():
-        raise RequestRefused(f"{rest.left()} bytes behind the JSON belong to no input")
+        raise RequestRefused(f"{rest.left()} bytes after the JSON do not belong to an input")
     parameters = _parameters(said, "the request")
     return V2Request(_id(said), found, _outputs(said), parameters.get("binary_data_output") is True)
 
@@ -118,31 +120,32 @@ def _id(said: Mapping[str, Any]) -> str:
     if found is None:
         return str(uuid.uuid4())
     if not isinstance(found, str):
-        raise RequestRefused("id: it has to be a text")
+        raise RequestRefused("id: it must be a string")
     return found
 
 
 def _parameters(said: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     found = said.get("parameters")
     if found is not None and not isinstance(found, dict):
-        raise RequestRefused(f"{where}: its parameters have to be an object")
+        raise RequestRefused(f"{where}: its parameters must be an object")
     return found or {}
 
 
 def _input(place: int, said: Any, rest: _Rest) -> TensorInput:
     where = f"inputs[{place}]"
     if not isinstance(said, dict) or not isinstance(name := said.get("name"), str):
-        raise RequestRefused(f"{where}: it has to be an object with a name")
+        raise RequestRefused(f"{where}: it must be an object with a name")
     named = f"{where} {quoted(name)}"
     datatype = said.get("datatype")
     if not isinstance(datatype, str) or datatype.upper() not in cells.OF_V2:
         raise RequestRefused(
-            f"{named}: its datatype is {quoted(datatype)}; there are {', '.join(cells.OF_V2)}"
+            f"{named}: its datatype is {quoted(datatype)}; it must be one of "
+            f"{', '.join(cells.OF_V2)}"
         )
     shape = said.get("shape")
     if not _is_shape(shape):
         raise RequestRefused(
-            f"{named}: its shape has to be a list of sizes, at most {_MOST_DIMENSIONS}"
+            f"{named}: its shape must be a list of at most {_MOST_DIMENSIONS} sizes"
         )
     found = TensorInput(place, name, datatype.upper(), tuple(shape), ())
     try:
@@ -167,18 +170,18 @@ def _values(it: TensorInput, said: Mapping[str, Any], rest: _Rest) -> Sequence[A
     data = said.get("data")
     if data is None and type(size) is int:
         if not 0 <= size <= rest.left():
-            raise it.wrong(f"its binary_data_size is {size}, of {rest.left()} bytes that are left")
+            raise it.wrong(f"its binary_data_size is {size}, but only {rest.left()} bytes are left")
         found: Sequence[Any] = cells.decode_binary(it.datatype, rest.take(size), count)
         return found
     if not isinstance(data, list):
-        raise it.wrong("there is no list `data`, and no binary_data_size")
+        raise it.wrong("it has neither a list `data` nor a binary_data_size")
     if it.datatype == "FP16":
-        raise it.wrong("V2 has no FP16 in JSON: send it in the binary part")
+        raise it.wrong("V2 has no FP16 in JSON: send it as binary data")
     nested, flat = cells.flatten(data)
     if len(flat) != count or (len(nested) > 1 and tuple(nested) != it.shape):
         is_nested = f", nested as {nested}" if len(nested) > 1 else ""
         raise it.wrong(
-            f"its shape {list(it.shape)} means {count} values, where data has {len(flat)}"
+            f"its shape {list(it.shape)} requires {count} values, but data has {len(flat)}"
             f"{is_nested}"
         )
     return flat
@@ -191,9 +194,9 @@ def _outputs(said: Mapping[str, Any]) -> list[RequestedOutput] | None:
     if not isinstance(found, list) or not all(
         isinstance(it, dict) and isinstance(it.get("name"), str) for it in found
     ):
-        raise RequestRefused("outputs: it has to be a list of objects with a name")
+        raise RequestRefused("outputs: it must be a list of objects with a name")
     if len({it["name"] for it in found}) < len(found):  # each time would be as long as the answer
-        raise RequestRefused("outputs: one is named twice")
+        raise RequestRefused("outputs: a name occurs twice")
     return [
         RequestedOutput(
             it["name"],
@@ -226,7 +229,7 @@ def _chosen(
     for it in wanted:
         if it.name not in named:
             known = ", ".join(map(quoted, named))
-            raise RequestRefused(f"outputs: there is no {quoted(it.name)}; there are {known}")
+            raise RequestRefused(f"outputs: there is no {quoted(it.name)}; the outputs are {known}")
     return [(named[it.name], it.binary or request.binary) for it in wanted]
 
 

@@ -33,7 +33,7 @@ EXAMPLE = "example.json"
 _FORM = 1
 _LARGEST = 16 << 20
 _CHUNK = 1 << 20
-_HINT = "`mreg package NAME@VERSION --as dockerfile` makes such a folder"
+_HINT = "make such a folder with `mreg package NAME@VERSION --as dockerfile`"
 
 
 class PackageRecord(NamedTuple):
@@ -147,7 +147,7 @@ def read(folder: Path) -> PackageRecord:
         what = f"{folder} has no {RECORD}" if folder.is_dir() else f"there is no folder {folder}"
         raise NotFound(what, hint=_HINT) from None
     except OSError as error:
-        raise Refused(f"{folder / RECORD} cannot be read: {error.strerror}") from None
+        raise Refused(f"cannot read {folder / RECORD}: {error.strerror}") from None
     try:
         return _record(json.loads(raw if len(raw) <= _LARGEST else b""))
     except (ValueError, TypeError, AttributeError, RecursionError):
@@ -168,7 +168,8 @@ def verify(folder: Path, said: PackageRecord) -> None:
         place = f"{whole}/{path}"
         if os.path.realpath(place) != place or _sha256(folder / path) != sha256:
             raise Mismatch(
-                f"{folder / path} is not what was packaged", hint="package the version again"
+                f"{folder / path} is missing, or does not match the package",
+                hint="package the version again",
             )
 
 

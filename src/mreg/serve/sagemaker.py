@@ -71,7 +71,9 @@ def _type(header: str | None, status: int) -> str:
     name = (header or _JSON).split(";")[0].strip().lower()
     name = _NAMES.get(name, name)
     if name not in _TYPES:
-        raise RequestRefused(f"{quoted(name)} is none of {', '.join(_TYPES)}", status)
+        raise RequestRefused(
+            f"{quoted(name)} is not supported; use one of {', '.join(_TYPES)}", status
+        )
     return name
 
 
@@ -81,7 +83,10 @@ def _accepted(header: str | None) -> str:
         name = it.split(";")[0].strip().lower()
         if (name := _NAMES.get(name, name)) in _TYPES:
             return name
-    raise RequestRefused(f"there is {', '.join(_TYPES)}", HTTPStatus.NOT_ACCEPTABLE)
+    raise RequestRefused(
+        f"none of the accepted media types is supported; use one of {', '.join(_TYPES)}",
+        HTTPStatus.NOT_ACCEPTABLE,
+    )
 
 
 def _answered(model: LoadedModel, raw: bytes, given: str, wanted: str) -> tuple[Body, str]:
@@ -102,7 +107,7 @@ def _of_csv(model: LoadedModel, raw: bytes) -> Any:
             row for row in csv.reader(io.StringIO(raw.decode(), newline=""), strict=True) if row
         ]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise RequestRefused(f"the body is no CSV: {error}") from None
+        raise RequestRefused(f"the body is not valid CSV: {error}") from None
     names = [it["name"] for it in model.form.described()]
     if rows and [it.strip() for it in rows[0]] == names:
         del rows[0]
@@ -114,7 +119,7 @@ def _of_json(model: LoadedModel, raw: bytes) -> Any:
     if isinstance(said, dict):
         said = said.get("instances", [said])
     if not isinstance(said, list):
-        raise RequestRefused("the body has to be a list, or an object with `instances`")
+        raise RequestRefused("the body must be a list, or an object with `instances`")
     return model.form.of_instances([_features(it) for it in said])
 
 

@@ -77,9 +77,9 @@ def check_installed() -> None:
     lacking = [it for it in ("kserve", "jsonschema") if importlib.util.find_spec(it) is None]
     if lacking:
         raise UsageError(
-            f"{' and '.join(lacking)} is not installed here",
-            hint=f"in an environment of its own, since KServe pins pandas<3:"
-            f" {distribution.command('serve')}",
+            f"{' and '.join(lacking)} is not installed",
+            hint=f"run `{distribution.command('serve')}` in a separate environment:"
+            " KServe requires pandas<3",
         )
 
 
@@ -190,7 +190,7 @@ def _shadow(source: VersionSource, options: ServeOptions, say: Say) -> Shadow:
     try:
         found.follower.begin()
     except MregError as error:
-        say(f"WARNING: there is no shadow yet: {error}")
+        say(f"WARNING: no shadow is loaded yet: {error}")
     found.start()
     return found
 

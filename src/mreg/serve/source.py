@@ -125,7 +125,7 @@ class RegistrySource:
         with self._asking("never") as registry:
             got = registry.got(exact)
             if got.commit != wanted.commit:
-                raise NotFound(f"{self.selector} has moved on while it was fetched")
+                raise NotFound(f"{self.selector} changed while it was being downloaded")
             version = registry.resolve(exact)
             annotation = registry.annotation(exact)
             path = annotation.schema.example if annotation.schema else None

@@ -43,7 +43,7 @@ def ask(url: str, network: Network) -> ServedStatus:
     except http.Interrupted as interrupted:
         raise RemoteError(
             f"{http.shown(base)} does not answer: {interrupted}",
-            hint="is mreg serve running there? It prints its address when it is ready",
+            hint="check that `mreg serve` is running there; it prints its address when it is ready",
         ) from None
     except (ValueError, RecursionError):
         said = None
@@ -70,7 +70,8 @@ def _answer(url: str, network: Network) -> bytes:
 
 def _stranger(base: str) -> RemoteError:
     return RemoteError(
-        f"{http.shown(base)} is no server of mreg's", hint="it is what mreg serve printed"
+        f"{http.shown(base)} is not a server of `mreg serve`",
+        hint="use the address that `mreg serve` printed",
     )
 
 

@@ -48,7 +48,7 @@ def search(
 
     options.exclusive(json=json, csv=csv, md=markdown)
     if not expression.strip() and not words:
-        raise UsageError("search for what?", hint="give an expression, or --words")
+        raise UsageError("no search expression is given", hint="give an expression, or --words")
     found = shared.opened(file).search(
         expression,
         words=words or "",

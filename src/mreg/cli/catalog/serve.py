@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PORT = 8480
 EVERY = 300.0
-READ_ONLY = "events are recorded in the repositories themselves"
+READ_ONLY = "record events in the repositories themselves"
 
 _SHORTEST = 16
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
@@ -44,17 +44,16 @@ SecretFiles: TypeAlias = Annotated[
     Option(
         "--secret-file",
         "FILE",
-        "A file with a secret that webhooks are signed with; otherwise MREG_WEBHOOK_SECRET."
-        " Repeatable.",
+        "A file with a secret that signs webhooks; the default is MREG_WEBHOOK_SECRET. Repeatable.",
     ),
 ]
 AllowedHosts: TypeAlias = Annotated[
     list[str] | None,
-    Option("--allowed-host", "NAME", "A host name that readers may use. Repeatable."),
+    Option("--allowed-host", "NAME", "A host name that readers use. Repeatable."),
 ]
 BaseUrl: TypeAlias = Annotated[
     str | None,
-    Option("--base-url", "URL", "The address that readers use; its host name is allowed, too."),
+    Option("--base-url", "URL", "The address that readers use; its host name is allowed too."),
 ]
 JsonLog: TypeAlias = Annotated[bool, Flag("--json", "Log in JSON, one object per line.")]
 
@@ -155,7 +154,7 @@ def _secrets(files: list[Path]) -> tuple[bytes, ...]:
         if len(it) < _SHORTEST:
             raise UsageError(
                 f"a secret needs at least {_SHORTEST} characters",
-                hint="openssl rand -hex 32 makes one",
+                hint="make one with `openssl rand -hex 32`",
             )
     return tuple(filter(None, found))
 

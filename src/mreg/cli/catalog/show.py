@@ -16,7 +16,7 @@ def show(
         str | None,
         Argument(
             "[NAME | SELECTOR]",
-            "REPOSITORY//NAME, or a version: REPOSITORY//NAME@v1.2.0, ...@latest, ...#STAGE.",
+            "REPOSITORY//NAME, or a version of it: ...@v1.2.0, ...@latest, ...#STAGE.",
             show_default=False,
         ),
     ] = None,

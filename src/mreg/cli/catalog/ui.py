@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mreg.catalog.refresher import RefreshOutcome
 
 EVERY = 60.0
-READ_ONLY = "events are recorded in one repository: mreg ui"
+READ_ONLY = "to record events, run `mreg ui` for one repository"
 
 
 def ui(

@@ -11,7 +11,7 @@ from mreg.cli.parameters import Argument
 
 def mlflow(
     uri: Annotated[
-        str, Argument("URI", "MLflow's address: http://HOST:5000, sqlite:////PATH/mlflow.db.")
+        str, Argument("URI", "The address of MLflow: http://HOST:5000, sqlite:////PATH/mlflow.db.")
     ],
     models: Annotated[
         list[str] | None, Argument("[MODEL]...", "The models.", show_default="all")

@@ -55,7 +55,7 @@ AllowMissing: TypeAlias = Annotated[
     bool, Flag("--allow-missing", "Import a version even if its files cannot be downloaded.")
 ]
 PlanOnly: TypeAlias = Annotated[
-    bool, Flag("--plan", "Show what would be imported, and change nothing.")
+    bool, Flag("--plan", "Show what would be imported, without changing anything.")
 ]
 
 
@@ -99,7 +99,7 @@ def _lines(file: str) -> list[str]:
     try:
         text = Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--map-file {file} cannot be read: {error}") from None
+        raise UsageError(f"cannot read --map-file {file}: {error}") from None
     return [it for it in text.splitlines() if it.strip()]
 
 
@@ -141,7 +141,10 @@ def _tell(
     for it in (*report.remarks(plans), *report.failures(found or ())):
         output.talk(it)
     if found is None and any(it.stages and not it.refusals for it in plans):
-        output.talk("note: aliases and stages have no history there: promotions are dated now")
+        output.talk(
+            "note: aliases and stages have no history at the source, so their "
+            "promotions are dated now"
+        )
     if any(it.done and it.plan.is_new for it in found or ()):
         branches = shlex.quote(f"refs/heads/{wanted.naming.branches}/*")
-        output.talk(f"Publish it: mreg push && git push origin {branches}")
+        output.talk(f"To publish it, run: mreg push && git push origin {branches}")

@@ -102,8 +102,8 @@ class MregArtifactRepository(ArtifactRepository):  # type: ignore[misc] # MLflow
         wanted = address.parse_version(self.artifact_uri, path)
         if wanted is None:
             raise UsageError(
-                f"{self.artifact_uri} names no version",
-                hint="write the address of the registry, and /NAME@v1.2.0 behind it",
+                f"{self.artifact_uri} does not name a version",
+                hint="write the address of the registry, followed by /NAME@v1.2.0",
             )
         return wanted
 
@@ -209,6 +209,6 @@ def _copy(source: Path, target: Path) -> bytes:
 
 def _unchanging() -> MlflowException:
     return invalid(
-        "what a version holds does not change",
+        "the files of a version cannot change",
         "commit the new files, and register that commit as a new version",
     )

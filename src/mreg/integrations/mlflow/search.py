@@ -187,8 +187,8 @@ def _start(found: Sequence[_Row], page_token: str, order_by: Sequence[str]) -> i
             if it.selector == last:
                 return at + 1
     raise MlflowException(
-        "what was found by this search changed since its last page, so that one may be missing\n"
-        "search again from the first page, with a larger max_results",
+        "the results of this search changed since the last page, so a result may be "
+        "missing\nsearch again from the first page, with a larger max_results",
         ABORTED,
     )
 

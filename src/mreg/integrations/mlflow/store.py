@@ -47,7 +47,9 @@ _REV, _VERSION, _BUMP = "mreg.rev", "mreg.version", "mreg.bump"
 _RESERVED = re.compile("latest|v[0-9]+", re.IGNORECASE)
 """The aliases that MLflow lets nobody set."""
 
-_WEBHOOKS = "`mreg notify` and `mreg watch` post events to addresses: see `mreg notify --help`"
+_WEBHOOKS = (
+    "use `mreg notify` and `mreg watch` to post events to webhooks: see `mreg notify --help`"
+)
 
 _INTEGER = re.compile(r"\s*-?[0-9]+\s*")
 
@@ -123,8 +125,9 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         said = {it.key for it in tags or ()}
         if IS_PROMPT_TAG_KEY in said:
             raise invalid(
-                f"the prompt {name} cannot be kept in a registry in Git: MLflow changes its tags",
-                "give prompts a registry of MLflow's own",
+                f"the prompt {name} cannot be stored in a Git registry, because MLflow "
+                "changes the tags of prompts",
+                "use one of MLflow's own registries for prompts",
             )
         if description or said:
             raise refusals.no_version_yet(name)
@@ -141,8 +144,9 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
     def rename_registered_model(self, name: str, new_name: str) -> NoReturn:
         """Refuse: tags that were published keep their names."""
         raise invalid(
-            f"{name} cannot be renamed: its events are tags, which others have by now",
-            "register its next version under the new name, and `mreg deprecate` the old one",
+            f"{name} cannot be renamed: its events are tags, which may already be published",
+            "register its next version under the new name, and run `mreg deprecate` for the "
+            "old name",
         )
 
     @translated()
@@ -215,7 +219,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         if kept := sorted(key for key in said if not key.startswith(entries.PREFIX)):
             raise refusals.no_room(kept[0])
         if bump is not None and bump not in get_args(Bump):
-            raise invalid(f"{_BUMP} is {bump!r}", f"take one of {', '.join(get_args(Bump))}")
+            raise invalid(f"{_BUMP} is {bump!r}", f"use one of {', '.join(get_args(Bump))}")
         given = {"run_id": run_id, "run_link": run_link, "model_id": model_id}
         for key, value in {**given, "description": description}.items():
             text(key, value or "")
@@ -281,9 +285,9 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         self._must_write()
         if archive_existing_versions or text("stage", stage).casefold() == ARCHIVED.casefold():
             raise invalid(
-                "a registry in Git archives nothing: a stage is held by the version that was"
-                " promoted last, and the history has the others",
-                "leave archive_existing_versions out; or delete the version",
+                "a Git registry archives nothing: a stage has the version promoted last, and "
+                "the history has the earlier ones",
+                "omit archive_existing_versions, or delete the version",
             )
         found = self._version(name, version)
         if stage.casefold() == NONE.casefold():
@@ -323,8 +327,8 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         )
         if stage is None or by_itself:
             raise invalid(
-                f"{alias!r} stands for a version by itself, and cannot be set",
-                "an alias is a stage's name: prod, staging",
+                f"the alias {alias!r} is set automatically, and cannot be changed",
+                "use the name of a stage as alias, such as prod or staging",
             )
         self._registry.promote(found.selector, stage)
 
@@ -340,7 +344,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
 
     def create_webhook(self, name: str, url: str, events: Sequence[Any], **more: Any) -> NoReturn:
         """Refuse: mreg has its own."""
-        raise invalid(f"the webhook {name} cannot be kept in a registry in Git", _WEBHOOKS)
+        raise invalid(f"the webhook {name} cannot be stored in a Git registry", _WEBHOOKS)
 
     def get_webhook(self, webhook_id: str) -> NoReturn:
         """Refuse: there is none."""
@@ -379,7 +383,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         if artifact is None:
             raise invalid(
                 f"Invalid model name '{name}'. Names cannot contain '/' or ':'.",
-                f"here it is called {names.shown(name)}",
+                f"in this registry it is called {names.shown(name)}",
             )
         return artifact
 
@@ -404,7 +408,7 @@ class MregStore(AbstractStore):  # type: ignore[misc] # MLflow is not typed
         if wanted is None and not _INTEGER.fullmatch(str(version)):
             raise invalid(
                 f"Parameter 'version' must be an integer, got '{version}'.",
-                "or a version such as v1.2.0",
+                "write the number, or a version such as v1.2.0",
             )
         if found := model.versions.get(wanted or ""):
             return found

@@ -157,9 +157,11 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
         """
         self._must_write()
         if kwargs:
-            raise UsageError(f"a version is not registered with {min(kwargs)}", hint="leave it out")
+            raise UsageError(
+                f"register_model_version does not support {min(kwargs)}", hint="omit it"
+            )
         if bump is not None and bump not in get_args(Bump):
-            raise UsageError(f"bump is {bump!r}", hint=f"take one of {', '.join(get_args(Bump))}")
+            raise UsageError(f"bump is {bump!r}", hint=f"use one of {', '.join(get_args(Bump))}")
         said = run_metadata() | (metadata.model_dump() if metadata else {})
         if more := sorted(said.keys() - ZENML.keys()):
             raise refusals.no_room(more[0])
@@ -176,7 +178,7 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
         if isinstance(found, VersionAddress):
             return self._version(found.artifact, found.version)[1].tags[COMMIT]
         if found is None:
-            raise refusals.no_rev(source, self._address.uri, "none at all, which means HEAD")
+            raise refusals.no_rev(source, self._address.uri, "no source at all, which means HEAD")
         return found
 
     @_translated()
@@ -220,9 +222,8 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
             setting = wanted.lower()
             there = f"the stages are {', '.join(known)}" if known else "there are no stages yet"
             raise Refused(
-                f"no stage stands for {wanted}: {there}",
-                hint="say which one does: zenml model-registry update"
-                f" {self.name} --{setting}=STAGE",
+                f"no stage is set for {wanted}: {there}",
+                hint=f"set one with `zenml model-registry update {self.name} --{setting}=STAGE`",
             )
         return found
 
@@ -253,7 +254,7 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
             kwargs: none are known.
         """
         if kwargs:
-            raise UsageError(f"versions are not listed by {min(kwargs)}", hint="leave it out")
+            raise UsageError(f"list_model_versions does not support {min(kwargs)}", hint="omit it")
         if order_by_date is not None and order_by_date not in _ORDERS:
             raise UsageError(f"order_by_date is {order_by_date!r}", hint="write asc or desc")
         if count is not None and count < 0:
@@ -316,8 +317,9 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
         _, found = self._version(name, version)
         if loader is None and kwargs:
             raise UsageError(
-                f"nothing takes {min(kwargs)}: mreg itself loads no model",
-                hint="say what does, such as loader=joblib.load",
+                f"{min(kwargs)} is not supported without a loader: mreg itself does not load "
+                "models",
+                hint="pass a loader, such as loader=joblib.load",
             )
         path = self._registry.get(found.selector)
         return path if loader is None else loader(path, **kwargs)
@@ -343,8 +345,9 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
         given = self.config.uri
         if "?" in given:
             raise UsageError(
-                f"the address {refusals.words(given, None)} has options",
-                hint="they are settings of the component: write, staging, production, archived",
+                f"the address {refusals.words(given, None)} contains options",
+                hint="use the settings of the component instead: write, staging, production, "
+                "archived",
             )
         return address.parse(given)
 
@@ -399,7 +402,7 @@ class MregModelRegistry(BaseModelRegistry):  # type: ignore[misc] # ZenML is not
 
     def _must_write(self) -> None:
         if not self.config.write:
-            how = f"zenml model-registry update {self.name} --write=true"
+            how = f"run `zenml model-registry update {self.name} --write=true`"
             raise refusals.read_only("ZenML", self._address.uri, how)
 
 

@@ -22,13 +22,13 @@ def load(request: LoadRequest, loader: str) -> Predictor:
         found = getattr(import_module(module), function)
     except Exception as error:  # it is the user's module: importing it may raise anything
         raise CannotLoad(
-            f"there is no loader {loader}: {said(error)}",
-            hint="it is module:function, of a module that Python finds here: see PYTHONPATH",
+            f"cannot import the loader {loader}: {said(error)}",
+            hint="write module:function, with a module that Python can import: see PYTHONPATH",
         ) from error
     try:
         model = found(request.path)
     except Exception as error:
         raise CannotLoad(f"{loader} failed: {said(error)}") from error
     if model is None:
-        raise CannotLoad(f"{loader} returned nothing", hint="let it return the model")
+        raise CannotLoad(f"{loader} returned nothing", hint="make it return the model")
     return model if isinstance(model, Predictor) else methods.of(model, request.method, _FORMAT)

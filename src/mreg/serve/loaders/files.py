@@ -25,11 +25,11 @@ def check(path: Path) -> None:
             real = it.resolve(strict=True)
             mode = real.stat().st_mode
         except (OSError, RuntimeError) as error:
-            raise CannotLoad(f"{it.name} cannot be read: {error}") from error
+            raise CannotLoad(f"cannot read {it.name}: {error}") from error
         if not real.is_relative_to(top):
             raise CannotLoad(
-                f"{it.relative_to(path)} is a link that leads outside of the version's files",
-                hint="put the file itself in its place, and register that",
+                f"{it.relative_to(path)} is a link to a place outside the version's files",
+                hint="replace the link with the file, and register a new version",
             )
         if not any(is_kind(mode) for is_kind in _KINDS):
             raise CannotLoad(f"{it.name} is neither a file nor a folder")
@@ -49,7 +49,7 @@ def inside(folder: Path, named: str) -> Path:
     """
     found = (folder / named).resolve()
     if not found.is_relative_to(folder.resolve()):
-        raise CannotLoad(f"{folder.name} names {named}, which is outside of the version's files")
+        raise CannotLoad(f"{folder.name} refers to {named}, which is outside the version's files")
     if not found.exists():
-        raise CannotLoad(f"{folder.name} names {named}, which is not there")
+        raise CannotLoad(f"{folder.name} refers to {named}, which does not exist")
     return found

@@ -27,7 +27,7 @@ _PICKLE_SUFFIXES = frozenset(
 _MLMODEL = "MLmodel"
 _ONNX = ("onnx", "onnxruntime")
 
-LOADER = "name a function of yours that loads it: --loader module:function"
+LOADER = "write a function that loads it, and use --loader module:function"
 """What to do about a format that nothing here loads."""
 
 _MODULES = {
@@ -69,8 +69,8 @@ def recognize(path: Path, annotation: Annotation) -> Recognized:
     if {it.format for it in found} == {"safetensors"}:  # a large model is split
         return Recognized("safetensors", path)
     names = ", ".join(it.path.name for it in found)
-    said = f"several models: {names}" if found else "no file in a format that is known here"
-    raise CannotLoad(f"the folder {path.name} holds {said}", hint=LOADER)
+    said = f"several models: {names}" if found else "no file in a format that mreg can load"
+    raise CannotLoad(f"the folder {path.name} contains {said}", hint=LOADER)
 
 
 def _of_file(path: Path) -> str | None:
@@ -119,5 +119,5 @@ def _refused(path: Path) -> str:
     with path.open("rb") as file:
         if file.read(len(_HDF5)) == _HDF5:
             hint = f"save Keras models as .keras; or {LOADER}"
-            raise CannotLoad(f"{path.name} is HDF5, which is not loaded", hint=hint)
-    raise CannotLoad(f"{path.name} has no format that is known here", hint=LOADER)
+            raise CannotLoad(f"{path.name} is HDF5, which mreg does not load", hint=hint)
+    raise CannotLoad(f"{path.name} has no format that mreg can load", hint=LOADER)

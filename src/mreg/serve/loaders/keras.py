@@ -47,7 +47,7 @@ def load(request: LoadRequest) -> Predictor:
             in that which is not trusted, or another method is asked for.
     """
     if request.method not in (None, "predict"):
-        raise CannotLoad("a model of Keras has one method, predict")
+        raise CannotLoad("a Keras model has one method, predict")
     try:
         keras = packages.needed("keras", request.annotation)
     except CannotLoad as error:
@@ -65,20 +65,23 @@ def _backend(error: CannotLoad) -> CannotLoad:
     """Say which backends there are, where it is that which is missing: TensorFlow, unless told."""
     if not any(it in str(error) for it in _BACKENDS):
         return error
-    hint = f"{error.hint}; or name the one that is there: KERAS_BACKEND=jax, torch or tensorflow"
-    return CannotLoad(f"Keras runs on TensorFlow unless it is told otherwise: {error}", hint=hint)
+    hint = (
+        f"{error.hint}; or set the backend that is installed: KERAS_BACKEND=jax, torch or "
+        "tensorflow"
+    )
+    return CannotLoad(f"Keras uses TensorFlow by default: {error}", hint=hint)
 
 
 def _explained(request: LoadRequest, error: Exception) -> CannotLoad:
     said = packages.failed(request.path, error, request.annotation)
     if "safe_mode" in str(error):
         return CannotLoad(
-            f"{request.path.name} holds code of whoever wrote it, which loading it would run",
-            hint="write a layer of your own in place of the Lambda; or, if you trust all who can"
-            " register versions and change files here: --trust-pickle",
+            f"{request.path.name} contains code, which loading the model would run",
+            hint="replace the Lambda with a layer of your own; or, if you trust everyone who "
+            "can register versions and change files here, use --trust-pickle",
         )
     if "Could not locate" in str(error):
-        hint = "its code is not here: name a function that imports it, --loader module:function"
+        hint = "use --loader module:function with a function that imports its code"
         return CannotLoad(str(said), hint=hint)
     return said
 

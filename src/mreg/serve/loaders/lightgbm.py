@@ -46,10 +46,10 @@ def _call(request: LoadRequest, booster: Any) -> Callable[[Any], Any]:
         schema = request.annotation.schema
         if request.method is None and schema is not None and _PROBA in schema.methods:
             raise CannotLoad(
-                f"{request.path.name} holds a booster, which answers probabilities; the annotation"
-                " tells of a classifier, which answers classes",
-                hint="log the booster itself, model=estimator.booster_; or serve --method"
-                " predict_proba",
+                f"{request.path.name} contains a booster, which returns probabilities; its "
+                "annotation describes a classifier, which returns classes",
+                hint="log the booster itself, model=estimator.booster_; or serve with "
+                "--method predict_proba",
             )
         return predict
     if request.method == _PROBA and objective == "binary":
@@ -57,8 +57,8 @@ def _call(request: LoadRequest, booster: Any) -> Callable[[Any], Any]:
     if request.method == _PROBA and objective.startswith("multiclass"):
         return predict
     raise CannotLoad(
-        f"{request.path.name} holds a booster, which has no method {request.method}",
-        hint="it has predict, and predict_proba if it tells classes apart",
+        f"{request.path.name} contains a booster, which has no method {request.method}",
+        hint="use predict, or predict_proba for a classifier",
     )
 
 

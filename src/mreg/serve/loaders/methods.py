@@ -78,7 +78,7 @@ def _method(model: Any, method: str | None) -> Callable[[Any], Any]:
         result: Callable[[Any], Any] = found
         return result
     has = [it for it in _KNOWN if callable(_got(model, it))]
-    hint = f"name one that it has: --method {has[0]}" if has else ""
+    hint = f"choose one that it has: --method {has[0]}" if has else ""
     raise CannotLoad(f"a {type(model).__name__} has no method {method or _USUAL}", hint=hint)
 
 

@@ -46,9 +46,7 @@ def load(request: LoadRequest) -> Predictor:
     plain = _plain(request, flavors, pyfunc)
     if plain is not None:
         return formats.loader(plain.format)(request._replace(path=plain.path, method=method))
-    trust.require(
-        request, "a model of MLflow that is pickled or has code with it", _instead(pyfunc)
-    )
+    trust.require(request, "an MLflow model that is pickled or contains code", _instead(pyfunc))
     return _by_mlflow(request, method)
 
 
@@ -68,11 +66,11 @@ def _flavors(folder: Path) -> dict[str, Any]:
 
     file = folder / "MLmodel"
     if file.stat().st_size > _MOST:
-        raise CannotLoad(f"{folder.name}/MLmodel has more than {_MOST} bytes")
+        raise CannotLoad(f"{folder.name}/MLmodel is larger than {_MOST} bytes")
     try:
         said = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))
     except Exception as error:  # whatever a file of others makes of the parser
-        raise CannotLoad(f"{folder.name}/MLmodel cannot be read: {packages.said(error)}") from error
+        raise CannotLoad(f"cannot read {folder.name}/MLmodel: {packages.said(error)}") from error
     flavors = said.get("flavors") if isinstance(said, dict) else None
     if not isinstance(flavors, dict):
         raise CannotLoad(f"{folder.name}/MLmodel names no flavors")

@@ -78,7 +78,7 @@ def _outputs(session: Any, method: str | None) -> list[str]:
     wanted = method or "predict"
     if wanted not in found and wanted not in names:
         known = ", ".join((*found, *names))
-        raise CannotLoad(f"the model has no output {wanted}", hint=f"it has {known}")
+        raise CannotLoad(f"the model has no output {wanted}", hint=f"choose from {known}")
     return found.get(wanted, [wanted])
 
 

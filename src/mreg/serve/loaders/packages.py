@@ -27,7 +27,7 @@ def needed(module: str, annotation: Annotation, distribution: str | None = None)
     except ModuleNotFoundError as error:
         raise missing(error, annotation, distribution) from None
     except Exception as error:
-        raise CannotLoad(f"{module} cannot be imported: {said(error)}") from error
+        raise CannotLoad(f"cannot import {module}: {said(error)}") from error
 
 
 def missing(
@@ -36,7 +36,9 @@ def missing(
     """Return what to say where a module is not installed."""
     module = (error.name or "a module").partition(".")[0]
     name = distribution or _DISTRIBUTIONS.get(module, module)
-    return CannotLoad(f"{name} is not installed here", hint=f"pip install {_pin(name, annotation)}")
+    return CannotLoad(
+        f"{name} is not installed", hint=f"run `pip install {_pin(name, annotation)}`"
+    )
 
 
 def _pin(distribution: str, annotation: Annotation) -> str:
@@ -53,7 +55,7 @@ def failed(path: Path, error: Exception, annotation: Annotation) -> CannotLoad:
         return error
     if isinstance(error, ModuleNotFoundError):
         return missing(error, annotation)
-    return CannotLoad(f"{path.name} cannot be loaded: {said(error)}")
+    return CannotLoad(f"cannot load {path.name}: {said(error)}")
 
 
 def said(error: BaseException) -> str:

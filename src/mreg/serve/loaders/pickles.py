@@ -16,7 +16,7 @@ _INSTEAD = {
     "lightgbm": "with booster_.save_model (.txt)",
     "catboost": "with save_model (.cbm)",
     "keras": "with save (.keras)",
-    "torch": "as ONNX, or its weights as .safetensors for a loader of yours",
+    "torch": "as ONNX, or its weights as .safetensors with a loader of your own",
 }
 _ELSE = "in its library's own format, or as ONNX"
 
@@ -33,8 +33,8 @@ def load(request: LoadRequest) -> Predictor:
     model = read(request)
     if isinstance(model, dict):
         raise CannotLoad(
-            f"{request.path.name} holds a dict, no model: weights, perhaps",
-            hint="name a function of yours that makes the model of it: --loader module:function",
+            f"{request.path.name} contains a dict, not a model: perhaps weights",
+            hint="write a function that builds the model from it, and use --loader module:function",
         )
     return methods.of(model, request.method, "pickle")
 

@@ -14,6 +14,7 @@ def load(request: LoadRequest) -> NoReturn:
         CannotLoad: always.
     """
     raise CannotLoad(
-        f"{request.path.name} holds weights, and not what is computed with them",
-        hint="name a function of yours that makes the model of the path: --loader module:function",
+        f"{request.path.name} contains only weights, not the model's code",
+        hint="write a function that builds the model from the path, and use --loader "
+        "module:function",
     )

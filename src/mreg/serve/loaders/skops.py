@@ -52,7 +52,7 @@ def _check(request: LoadRequest, asked: Sequence[str]) -> None:
     unknown = sorted(set(asked) - KNOWN)
     if unknown and not request.trust_pickle:
         raise CannotLoad(
-            f"{request.path.name} holds types that skops does not know: {', '.join(unknown)}",
-            hint="to load them is to run code of theirs; if you trust all who can register"
-            " versions and change files here: --trust-pickle",
+            f"{request.path.name} contains types that skops does not know: {', '.join(unknown)}",
+            hint="loading them runs their code; if you trust everyone who can register "
+            "versions and change files here, use --trust-pickle",
         )

@@ -24,7 +24,9 @@ def load(request: LoadRequest) -> Predictor:
             holds weights and no module.
     """
     kind, read = _kind(request.path)
-    trust.require(request, kind, "as ONNX, or its weights as .safetensors for a loader of yours")
+    trust.require(
+        request, kind, "as ONNX, or its weights as .safetensors with a loader of your own"
+    )
     torch = packages.needed("torch", request.annotation)
     try:
         model = read(torch, str(request.path))
@@ -32,8 +34,9 @@ def load(request: LoadRequest) -> Predictor:
         raise packages.failed(request.path, error, request.annotation) from error
     if isinstance(model, Mapping):
         raise CannotLoad(
-            f"{request.path.name} holds weights (a state_dict), no module",
-            hint="name a function of yours that makes the module of them: --loader module:function",
+            f"{request.path.name} contains weights (a state_dict), not a module",
+            hint="write a function that builds the module from them, and use --loader "
+            "module:function",
         )
     if request.method not in (None, "predict", "__call__"):
         return methods.of(model, request.method, "torch")
@@ -45,10 +48,10 @@ def _kind(path: Path) -> tuple[str, Callable[[Any, str], Any]]:
     with zipfile.ZipFile(path) as archive:
         names = {name.partition("/")[2] for name in archive.namelist()} | set(archive.namelist())
     if names & {"archive_format", "serialized_exported_program.json"}:
-        return "an exported program of PyTorch", lambda torch, it: torch.export.load(it).module()
+        return "an exported PyTorch program", lambda torch, it: torch.export.load(it).module()
     if "constants.pkl" in names:
-        return "a program in TorchScript", lambda torch, it: torch.jit.load(it, map_location="cpu")
-    return "a pickle of PyTorch", _unpickled
+        return "a TorchScript program", lambda torch, it: torch.jit.load(it, map_location="cpu")
+    return "a PyTorch pickle", _unpickled
 
 
 def _unpickled(torch: Any, path: str) -> Any:

@@ -18,7 +18,7 @@ def require(request: LoadRequest, what: str, instead: str) -> None:
     """
     if not request.trust_pickle:
         raise CannotLoad(
-            f"{request.path.name} is {what}: to load it is to run the code of whoever wrote it",
-            hint=f"save the model {instead}; or, if you trust all who can register versions and"
-            " change files here: --trust-pickle",
+            f"{request.path.name} is {what}: loading it runs the code of its author",
+            hint=f"save the model {instead}; or, if you trust everyone who can register "
+            "versions and change files here, use --trust-pickle",
         )

@@ -41,7 +41,7 @@ def load(request: LoadRequest) -> Predictor:
         )
     if request.method not in (None, "predict"):
         raise CannotLoad(
-            f"{request.path.name} holds a Booster, which has no method {request.method}",
+            f"{request.path.name} contains a Booster, which has no method {request.method}",
             hint="save the estimator itself: XGBClassifier.save_model",
         )
     return methods.MethodPredictor(
