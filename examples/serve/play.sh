@@ -3,7 +3,7 @@
 #
 #   bash examples/serve/play.sh          in an environment with mreg[serve], scikit-learn and skops
 #
-# All of it happens in a temporary folder, and on 127.0.0.1 alone.
+# It uses a temporary folder and 127.0.0.1 only.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
@@ -34,7 +34,7 @@ until_served() {
     exit 1
 }
 
-say "A repository, and its remote"
+say "Create a repository and its remote"
 git init --quiet --bare --initial-branch main "$folder/models.git"
 git init --quiet --initial-branch main "$folder/work"
 cd "$folder/work"
@@ -53,7 +53,7 @@ release() {
 }
 release 300 v1.0.0
 
-say "Serve what prod holds"
+say "Serve the version in prod"
 mreg serve churn#prod --repo "file://$folder/models.git" --port 0 >"$folder/address" 2>"$folder/serve.log" &
 server=$!
 for _ in $(seq 1200); do
@@ -65,18 +65,18 @@ address=$(cat "$folder/address")
 until_served v1.0.0
 call
 
-say "Promote a second one: the service switches"
+say "Promote a second version: the service switches to it"
 release 3000 v1.1.0
 until_served v1.1.0
 call
 
-say "Roll it back: the service goes back"
+say "Roll back: the service returns to the first version"
 mreg rollback churn prod --push
 until_served v1.0.0
 call
 mreg serve status "$address"
 
-say "The end"
+say "Stop the service"
 kill "$server"
 wait "$server"
 server=

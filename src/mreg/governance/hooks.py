@@ -74,7 +74,7 @@ def _script(hook: Hook) -> str:
     python = shlex.quote(sys.executable)
     return f"""\
 #!/bin/sh
-# {_MARK} {hook}`; run that again when mreg moves.
+# {_MARK} {hook}`; run it again if mreg moves.
 if ! test -x {python}; then
     echo "mreg is not at "{python}" any more: run mreg hook install {hook}" >&2
     exit 1

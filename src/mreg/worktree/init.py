@@ -19,7 +19,7 @@ HOOK = "mreg-validate"
 """The id of the hook."""
 
 ARTIFACTS = """\
-# What the models and datasets of this repository are. mreg reads it at each version's own commit.
+# Describes the models and datasets in this repository. mreg reads it at each version's own commit.
 # `mreg annotate NAME` edits it, `mreg validate` checks it, `mreg help annotations` explains it.
 #
 # churn:
@@ -29,28 +29,28 @@ ARTIFACTS = """\
 #   labels: [tabular]
 #   framework: {name: scikit-learn, version: "1.5.0"}
 #   owner: data-team@example.com
-#   metrics: [metrics.json]      # or the numbers themselves: {accuracy: 0.93}
+#   metrics: [metrics.json]      # or the values: {accuracy: 0.93}
 #   inputs:
 #     - path: data/train.csv
 #       role: training
 """
 
 SETTINGS = """\
-# Settings of the model registry; all of them are optional. `mreg validate` checks them.
+# Settings of the model registry. All are optional. `mreg validate` checks them.
 #
-# The types that artifacts may have:
+# The allowed types of artifacts:
 # types: [model, dataset]
 #
-# Tags of other tools that are almost the registry's, and of which nobody need be told:
+# Tags of other tools that look similar to registry tags; mreg prints no warnings about them:
 # ignore_tags: ["churn@[0-9]*"]
 #
-# Whether events are published to the remote, where the command does not say:
+# Whether commands publish events to the remote by default:
 # push: true
 #
-# Who may promote what: stages, principals, approvals... `mreg schema --settings` has all keys.
+# Who may promote what: stages, principals, approvals ... `mreg schema --settings` lists all keys.
 # stages: [dev, staging, prod]
 #
-# Where `mreg status` asks what really runs in a stage:
+# The endpoints that `mreg status` asks for the version that really runs in a stage:
 # endpoints: {prod: "http://models.example.com/v2/models/{name}"}
 """
 
