@@ -260,7 +260,8 @@ def test_registering_tests_and_promoting_deploys(
     promoted = project.do("promote", "churn", "prod")
     _assert_all_well(_started(system, project, machines, promoted))
     assert machines.ran[1:] == ["deploy churn v0.0.1 prod false"]
-    assert {line for it in machines.used for line in it.installed} <= {"install --quiet mreg"}
+    command = "install --quiet mreg @ git+https://git.example.com/mreg.git@v0.1.0"
+    assert {line for it in machines.used for line in it.installed} <= {command}
     assert all(it.installed for it in machines.used)
 
 
