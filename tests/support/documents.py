@@ -5,7 +5,9 @@ blocks of a document are run one after the other, in a copy of the repository th
 makes; "```console fresh" begins a new repository of one commit, "```console annotated" one whose
 model is annotated, "```console demo" a new copy, and "```console empty" a folder that is empty. A
 command that ends with "cd FOLDER" changes the folder for those after it. Where the last word is
-"refused", commands fail on purpose; elsewhere none may exit with more than 1.
+"refused", commands fail on purpose; elsewhere none may exit with more than 1. A comment that begins
+with "<!-- run", and may go on with the same words, holds commands that readers need not see, which
+set up the next block: all of them succeed.
 
 A block that begins with ```python title="train.py" (or of another language) is the whole text of a
 file: it is written into the folder before the commands below it run. A document with such a script
@@ -48,9 +50,9 @@ ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "examples" / "demo.py"
 
 _BLOCK = re.compile(
-    r"^```(?:console(?P<new> fresh| annotated| demo| empty)?(?P<refused> refused)?"
-    r"|[a-z]+ title=\"(?P<title>[^\"]+)\")\n"
-    r"(?P<text>.*?)^```$",
+    r"^(?:(?:```console|<!-- run)(?P<new> fresh| annotated| demo| empty)?(?P<refused> refused)?"
+    r"|```[a-z]+ title=\"(?P<title>[^\"]+)\")\n"
+    r"(?P<text>.*?)^(?P<end>```|-->)$",
     re.M | re.S,
 )
 SCRIPT = re.compile(r"^```python title=", re.M)
@@ -135,8 +137,11 @@ class Runner:
             self._begin_with_demo()
         elif match["new"]:
             self._begin_fresh(_SET_UPS[match["new"].strip()])
-        worst = 255 if match["refused"] else 1
+        hidden = match["end"] == "-->"
+        worst = 255 if match["refused"] else 0 if hidden else 1
         done = [Example(it.command, self._answer(it, worst)) for it in examples(match["text"])]
+        if hidden:
+            return match[0]
         return f"```console{match['new'] or ''}{match['refused'] or ''}\n{text_of(done)}```"
 
     def _answer(self, example: Example, worst: int) -> str:
@@ -172,15 +177,16 @@ class Runner:
         code, said = run(command, self._repository, environment(self._now, self.folder))
         if code > worst or "Traceback (most recent call last)" in said:
             raise AssertionError(f"$ {command}\n{said}exit code {code}")
-        return said.replace(str(self._repository), HOME).strip("\n")
+        said = said.replace(str(self._repository), f"{HOME}/iris")
+        return said.replace(str(self._repository.parent), HOME).strip("\n")
 
 
 def _without_ids(output: str) -> str:
     return _BYTES.sub("", _ID.sub("", output))
 
 
-HOME = "/home/ann/iris"
-"""Where the repository of the examples is, as a document shows it."""
+HOME = "/home/ann"
+"""Where the repository of the examples is, in a folder `iris`, as a document shows it."""
 
 _NEEDS_SHELL = re.compile(r"^(?!mreg )|^mreg watch|[|<>;&$*`\\()?~{\n]")
 """What is more than words, or starts programs that print by themselves."""
