@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
 
 from commandline import CommandLine
 from documents import ROOT
 from glossary_page import LINKS, endings, terms, with_glossary
+from mreg.annotations import document
+from mreg.annotations.entry import FIELDS
+from mreg.annotations.schema import check_entry
 from mreg.cli import examples, foreign, glossary
 from mreg.cli.commands import (
     ALIASES,
@@ -94,6 +98,15 @@ class TestTopics:
         assert len(shown) == 5
         for it in shown:
             parse_selector(it)
+
+    def test_the_annotation_is_valid_and_each_field_is_described(self) -> None:
+        text = TOPICS["annotations"].text()
+        example = re.search(r"(?ms)^  churn:\n.*?\n\n", text)
+        assert example
+        ((name, entry),) = document.load(textwrap.dedent(example[0]).encode()).items()
+        assert list(check_entry(name, entry)) == []
+        assert set(entry) <= FIELDS.keys()
+        assert re.findall(r"(?m)^  (\w+) +[A-Z]", text[example.end() :]) == list(FIELDS)
 
     def test_the_commands_in_them_are_commands(self) -> None:
         for topic in TOPICS.values():

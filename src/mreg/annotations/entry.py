@@ -513,7 +513,7 @@ TABLE: Final = (
            " raw@v1.0.0 or https://...,sha256=...", asked="input", of_run=True),
     _FIELD("schema", "schema", "The input and output of the model, as JSON Schema.",
            asked="schema", example="input.age"),
-    _FIELD("signature", "signature"),
+    _FIELD("signature", "signature", "The input and output of the model, in any form."),
     _FIELD("requirements", "requirements",
            "A requirements file, relative to this file; or the requirements.", of_run=True),
     _FIELD("custom", "anything", "Any other values.",

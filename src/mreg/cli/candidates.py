@@ -55,7 +55,7 @@ def candidates(
     ] = None,
     experiments: _Experiments = None,
     sort: _Sort = None,
-    limit: Annotated[int | None, Option("At most N.", "N", "At most N candidates.", min=0)] = _MOST,
+    limit: Annotated[int | None, Option("-n --limit", "N", "At most N candidates.", min=0)] = _MOST,
     all_: Annotated[bool, Flag("--all -a", "Show all candidates.")] = False,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,

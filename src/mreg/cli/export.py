@@ -20,7 +20,7 @@ def export(
     file: Annotated[
         Path | None,
         Option(
-            "Write to this file instead of standard output.",
+            "--output -o",
             "FILE",
             "The file to write instead of standard output.",
         ),

@@ -29,22 +29,23 @@ def _selectors() -> str:
     return """\
 A selector names a version.
 
-  churn            the latest version: the highest by SemVer, also a prerelease
+  churn            the latest version: the highest by SemVer, even if it is a
+                   prerelease
   churn@latest     the same
   churn@release    the latest version that is not a prerelease
-  churn@v1.2.0     this version; the v may be left out
+  churn@v1.2.0     this version; you can omit the v
   churn#prod       the version that holds the stage prod
   models:churn     the artifact churn in the folder models; its versions are
                    models:churn@v1.2.0 and so on
 
-Most commands also take the parts as words of their own:
+Most commands also accept the parts as separate words:
 
   mreg show churn v1.2.0           mreg show churn@v1.2.0
   mreg get churn prod              mreg get churn#prod
   mreg promote churn v1.2.0 prod   mreg promote churn@v1.2.0 prod
 
-Commands that only read find an artifact by the end of its name, where only one
-has that end: churn for models:churn. Commands that write want the full name.
+Commands that only read accept the end of a name if only one artifact has it:
+churn for models:churn. Commands that write need the full name.
 
 `mreg show 'teams/*'` lists the artifacts whose names match a pattern, and
 `mreg show teams/` those in a folder.
@@ -64,13 +65,13 @@ Options such as --at, --since and --until take a time:
   2026-03-03T14:30:15           a second
   2026-03-03T14:30Z             a time in UTC
   2026-03-03T14:30+01:00        a time at another offset from UTC
-  45m  12h  30d  2w  6mo  1y    so long ago; `30d ago` means the same. A month
-                                is 30 days, a year 365
+  45m  12h  30d  2w  6mo  1y    that long ago; `30d ago` means the same. A
+                                month is 30 days, a year 365
 
 Options such as --timeout and --interval take a duration: 30s, 5m, 1.5h.
 
-Tables show times in your time zone, with --utc in UTC. What a table shows can
-be typed again: mreg show --at "2026-03-03 15:30+01".
+Tables show times in your time zone, or in UTC with --utc. You can type a time
+from a table: mreg show --at "2026-03-03 15:30+01".
 """
 
 
@@ -82,11 +83,11 @@ Every command that answers a question or records an event has --json.
     meaning. New keys may be added.
   - Nothing is shortened or coloured. In a pipe the output is one line.
   - Times are ISO 8601, with the offset of the person who made the tag.
-  - Ids of commits are whole. What is absent is null, [] or {}.
-  - Errors go to stderr. Standard output is empty then, and the exit code says
-    what happened: mreg help exit-codes
+  - Commit ids are complete. A missing value is null, [] or {}.
+  - Errors go to stderr, and stdout is empty. For the exit codes, see
+    mreg help exit-codes.
 
-For a single value there is --field, which prints it bare:
+To print a single bare value, use --field:
 
   mreg show churn#prod --field version
   mreg show churn#prod --field metrics.accuracy
@@ -113,15 +114,15 @@ is part of .mreg.yaml on the protected branch. Without it everything is allowed.
       requires: {metrics: {auc: ">= 0.9"}}
 
   mreg policy                            show the policy in force
-  mreg policy check churn@v1.0.0 prod    check one promotion: what is missing
+  mreg policy check churn@v1.0.0 prod    check a promotion
   mreg approve churn@v1.0.0 prod         approve it
-  mreg pending                           list what waits for approvals
+  mreg pending                           list versions that wait for approvals
   mreg hook install pre-receive          enforce the policy on a Git server
   mreg verify --all                      check every recorded event
   mreg audit                             list who did what, and the verdict
   mreg schema --settings                 print the JSON Schema of .mreg.yaml
 
-The options of the command `mreg policy`: mreg policy --help
+For the options of the command `mreg policy`, see mreg policy --help.
 """
 
 
@@ -133,7 +134,7 @@ def _exit_codes() -> str:
 {codes}
 `mreg doctor`, `mreg validate` and `mreg verify` exit with 1 if they find
 errors, `mreg policy check` if a rule is broken, `mreg diff --exit-code` if the
-versions differ. Errors go to stderr: what is wrong, then a hint what to do.
+versions differ. Errors go to stderr: the problem, then a hint what to do.
 """
 
 
@@ -154,11 +155,11 @@ version has the metadata of its own commit.
   churn:
     type: model
     path: models/churn.pkl
-    metrics: metrics.json
+    metrics: [metrics.json]
     labels: [fraud]
 
 `mreg annotate churn --path models/churn.pkl` writes the file, `mreg validate`
-checks it, `mreg schema` prints its JSON Schema for editors. The fields:
+checks it, and `mreg schema` prints its JSON Schema for editors. The fields:
 
 {rows}"""
 
@@ -168,8 +169,8 @@ def _problems() -> str:
 
     rows = "".join(_row(code, f"{it.title} ({it.severity})") for code, it in CATALOGUE.items())
     return f"""\
-`mreg doctor` lists what is wrong with the registry, and says how to repair each
-problem. A problem never keeps other tags from being read. The codes:
+`mreg doctor` lists the problems of the registry, and how to repair them. A
+problem in one tag does not affect other tags. The codes:
 
 {rows}"""
 
@@ -184,9 +185,9 @@ def _row(name: str, about: str) -> str:
 TOPICS = {
     "selectors": Topic("how to name a version", _selectors),
     "times": Topic("how to write dates and durations", _times),
-    "json": Topic("what --json promises", _json),
+    "json": Topic("the format of --json", _json),
     "policy": Topic("who may promote what, and approvals", _policy),
-    "exit-codes": Topic("what a command's exit code means", _exit_codes),
+    "exit-codes": Topic("the exit codes of commands", _exit_codes),
     "glossary": Topic("the words; deregister, deprecate, remove and demote", _glossary),
     "annotations": Topic("the fields of artifacts.yaml", _annotations),
     "problems": Topic("the codes that mreg doctor lists", _problems),
