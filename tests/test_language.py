@@ -70,6 +70,7 @@ BANNED = {
     r"\b(?:is|are) asked (?!for\b)": "mreg asks the remote",
     r"\bwhose words?\b|\bwords? (?:counts?|is of|are of)\b": "approvals and rejections",
     # Old or stilted words.
+    r"\b(?:[Aa]ny|[Ee]very|[Ss]ome)body\b": "anyone, everyone, someone",
     r"\banew\b": "again",
     r"\blikewise\b": "in the same way; name it again",
     r"\ball else\b": "everything else",
@@ -129,6 +130,9 @@ def test_a_document(name: str) -> None:
         ("List the versions that an expression is true of.", "List the versions that match it."),
         ("The policy does not allow to promote it.", "The policy does not allow promoting it."),
         ("Whoever signs it is as whom it counts.", "Of course, the signer counts."),
+        ("The key stands in one file alone.", "The key is in one file only. It stands for a user."),
+        ("It is done anew, likewise.", "It is done again, in the same way."),
+        ("A file of which nothing is known.", "There are 5 files, of which 3 are read."),
         ("The tag is no\n  event.", "The tag is no longer an event. There is no event."),
     ],
 )

@@ -46,7 +46,6 @@ IN_MESSAGES = BANNED | {
     r"\bshall\b": "must, will",
     r"\bdemands?\b": "requires",
     r"\b(?:of|in|to|by) (?:which|whom)\b(?! (?:version|model|stage|push))": "whose; that ... in",
-    r"\bsomebody\b": "someone; another person",
     r"\bquicker\b": "another person published first",
     r"\b(?:has|have|had) to\b": "must",
     r"\bbr(?:eaks?|oke) off\b": "was interrupted",

@@ -15,7 +15,7 @@ def pending(
     """List versions that wait for approvals, and who can approve them.
 
     These are the versions that could be promoted next to a stage that requires approvals: they
-    have been in the stage that its `from` names, and they are newer than its holder or somebody
+    have been in the stage that its `from` names, and they are newer than its holder or someone
     has approved or rejected them.
 
     Examples:
