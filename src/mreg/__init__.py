@@ -1,15 +1,15 @@
 """mreg: a Git-native model registry.
 
-Versions and stages of models are annotated Git tags; the state is derived from Git history each
-time it is asked for. Start with `Registry.open`:
+Versions and stages of models are annotated Git tags; each query computes the state from the Git
+history. Start with `Registry.open`:
 
 >>> import mreg
 >>> registry = mreg.Registry.open("path/to/repository")
 >>> registry.resolve("churn#prod").version
 'v1.2.0'
 
-The errors are in `mreg.errors`. Names are loaded when they are first used, so that importing mreg
-costs next to nothing.
+The errors are in `mreg.errors`. Names are loaded when they are first used, so importing mreg takes
+almost no time.
 """
 
 from __future__ import annotations

@@ -1,54 +1,54 @@
-"""What mreg raises.
+"""The exceptions that mreg raises.
 
-    MregError                 anything that mreg refuses or cannot do
-    ├── UsageError            the request itself makes no sense (exit code 2)
-    │   └── InvalidQuery      text that is no search expression
-    ├── InvalidName           text that is no artifact, stage, version, selector or tag
-    ├── InvalidTime           text that is no date, time or duration
-    ├── NotFound              the artifact, version, stage, tag or rev asked for is absent
+    MregError                 the base class: anything that mreg refuses or cannot do
+    ├── UsageError            the request contradicts itself (exit code 2)
+    │   └── InvalidQuery      a text is not a search expression
+    ├── InvalidName           a text is not an artifact, stage, version, selector or tag
+    ├── InvalidTime           a text is not a date, time or duration
+    ├── NotFound              the artifact, version, stage, tag or revision does not exist
     │   └── UnknownArtifact   there is no such artifact
-    ├── Refused               the request is clear, but the registry does not allow it
-    │   ├── Forbidden         it is the policy that does not allow it
-    │   ├── Mismatch          bytes are not those that were recorded
-    │   └── Outdated          it was decided upon what is another thing by now
+    ├── Refused               the registry does not allow the request
+    │   ├── Forbidden         the policy does not allow it
+    │   ├── Mismatch          the bytes differ from the recorded digest
+    │   └── Outdated          the registry has changed since the decision
     └── GitError              Git could not do what was asked
         ├── RepositoryError   there is no usable repository at the path
-        └── RemoteError       a remote cannot be reached, or does not take or give what it should
-            ├── AccessDenied    it does not accept the credentials, or lets nobody write with them
+        └── RemoteError       a remote cannot be reached, or refuses
+            ├── AccessDenied    it rejects the credentials, or does not allow them to write
             ├── NoRemoteRepository  there is no repository at its URL
-            └── OutcomeUnknown  whether the remote took it is not known
+            └── OutcomeUnknown  it is not known whether an event was published
 
-An error says what happened (`str(error)`) and, where there is something to do about it, what to
-do next (`error.hint`), which a traceback shows, too.
+The text of an error (`str(error)`) describes the problem, and its `hint`, if there is one, the next
+step. A traceback shows both.
 """
 
 from __future__ import annotations
 
 
 class MregError(Exception):
-    """The base of all errors that mreg raises on purpose.
+    """The base class of all errors that mreg raises on purpose.
 
     Attributes:
-        hint: what the reader can do about it; empty where there is nothing to say.
+        hint: the next step for the user; may be empty.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
         if hint:
-            self.add_note(f"hint: {hint}")  # which a traceback shows under the message
+            self.add_note(f"hint: {hint}")  # a traceback shows it under the message
 
 
 class UsageError(MregError):
-    """The request contradicts itself, whatever the registry holds."""
+    """The request contradicts itself, whatever the registry contains."""
 
 
 class InvalidQuery(UsageError):
-    """A text is not the search expression it should be; the message shows the place.
+    """A text is not a search expression; the message shows the place.
 
     Attributes:
-        start: where the fault begins, in characters from the start of the expression.
-        end: where it ends.
+        start: the start of the error, in characters from the start of the expression.
+        end: its end.
     """
 
     def __init__(self, message: str, start: int, end: int, *, hint: str = "") -> None:
@@ -58,7 +58,7 @@ class InvalidQuery(UsageError):
 
 
 class InvalidName(MregError):
-    """A text is not the artifact, stage, version, selector or tag name it should be."""
+    """A text is not the name of an artifact, a stage, a version or a tag, or not a selector."""
 
 
 class InvalidTime(MregError):
@@ -66,16 +66,16 @@ class InvalidTime(MregError):
 
 
 class NotFound(MregError):
-    """What was asked for does not exist (at that time, in this repository)."""
+    """The requested item does not exist (at that time, in this repository)."""
 
 
 class UnknownArtifact(NotFound):
     """There is no such artifact.
 
     Attributes:
-        artifact: the name that was asked for.
-        meant: the one artifact whose name ends in it, such as `models:churn` for `churn`; empty
-            where there is none, or several.
+        artifact: the requested name.
+        meant: the one artifact whose name ends in it, such as `models:churn` for `churn`; empty if
+            there is none, or several.
     """
 
     def __init__(
@@ -87,19 +87,19 @@ class UnknownArtifact(NotFound):
 
 
 class Refused(MregError):
-    """The registry does not allow what was asked for."""
+    """The registry does not allow the request."""
 
 
 class Forbidden(Refused):
-    """The policy does not allow what was asked for; the message names each rule that it breaks."""
+    """The policy does not allow the request; the message names each violated rule."""
 
 
 class Mismatch(Refused):
-    """The bytes of a version are not those that were recorded; none of them were kept."""
+    """The bytes of a version differ from the recorded digest; none of them were stored."""
 
 
 class Outdated(Refused):
-    """Something was decided upon what has changed in between; nothing was done."""
+    """The registry has changed since the decision; nothing was recorded."""
 
 
 class GitError(MregError):
@@ -107,7 +107,7 @@ class GitError(MregError):
 
 
 class RepositoryError(GitError):
-    """There is no repository at the path, or Git does not let us use it."""
+    """There is no repository at the path, or Git refuses to use it."""
 
 
 class RemoteError(GitError):
@@ -115,12 +115,12 @@ class RemoteError(GitError):
 
 
 class AccessDenied(RemoteError):
-    """A remote does not accept the credentials, or does not let their owner write."""
+    """A remote rejects the credentials, or does not allow them to write."""
 
 
 class NoRemoteRepository(RemoteError):
-    """There is no repository at a URL, or none that its server shows to whoever asks."""
+    """There is no repository at a URL, or its server does not show it to this user."""
 
 
 class OutcomeUnknown(RemoteError):
-    """Something was sent to a remote, and nothing is known of what became of it."""
+    """An event was sent to a remote, and its outcome is unknown."""

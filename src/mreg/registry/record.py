@@ -36,14 +36,14 @@ there is what they want. It raises `Existing` where that is worth saying."""
 
 
 class Publication(TypedDict, total=False):
-    """How an event, or a word on one, is recorded.
+    """How an event, an approval or a rejection is recorded.
 
     Attributes:
-        dry_run: decide everything and write nothing: what is returned would be made.
-        push: publish it to a remote, before it is recorded here; None: as `.mreg.yaml` says.
-        remote: the remote; None: the branch's, or origin.
-        after: the id of the artifact's newest event as whoever decides knew it, `NOTHING_YET` where
-            there was none; where it is another by then, `Outdated` is raised.
+        dry_run: make all decisions and write nothing; the result is the expected one.
+        push: publish it to a remote before it is recorded here; None: the setting in `.mreg.yaml`.
+        remote: the remote; None: that of the current branch, or origin.
+        after: the id of the artifact's newest event that the caller knows, `NOTHING_YET` if there
+            is none; if there is a newer event, `Outdated` is raised.
     """
 
     dry_run: bool
@@ -56,17 +56,17 @@ class Recording(Publication, total=False):
     """How an event is recorded.
 
     Attributes:
-        judged: of a dry run, is told what the policy says of each event, also where it refuses.
+        judged: in a dry run, called with the policy's result for each event, also if it refuses.
     """
 
     judged: Callable[[Check], None] | None
 
 
 class Creation(Recording, total=False):
-    """How an event is recorded that may be the first of an artifact or a stage.
+    """How an event that may be the first of an artifact or a stage is recorded.
 
     Attributes:
-        new: make either even if its name is close to another's, as a typo's is.
+        new: create the artifact or stage even if its name is similar to an existing one.
     """
 
     new: bool
@@ -76,7 +76,7 @@ class EventPublication(Creation, total=False):
     """How a registration is recorded.
 
     Attributes:
-        with_branch: publish the current branch with it, all or none.
+        with_branch: publish the current branch with the event, both or neither.
     """
 
     with_branch: bool

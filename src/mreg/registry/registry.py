@@ -1,4 +1,4 @@
-"""The facade: a registry opened at a path, asked and written through one object."""
+"""The facade: a registry at a path or URL, queried and changed through one object."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ Fetch: TypeAlias = "bool | Callable[[Progress], None]"
 class Registry:
     """The model registry in a Git repository.
 
-    Every question reads the repository anew: the answer is what Git says at that moment. In a
-    `with` block they share one Git process, and Git's settings are those of its first question.
+    Every query reads the repository again, so an answer is always current. In a `with` block, all
+    queries share one Git process, and Git's settings are read once.
 
     >>> import mreg
     >>> registry = mreg.Registry.open(".")
@@ -93,11 +93,11 @@ class Registry:
     >>> registry.resolve("churn#prod").version
     'v0.0.1'
 
-    Of all methods: `name` is an artifact's name, `selector` names a version (see `resolve`),
-    `stage` is a stage's name, `message` what to say of an event. With `at`, the answer is that of
-    the registry as it stood then. What is malformed (`InvalidName`, `InvalidTime`,
-    `UsageError`), absent (`NotFound`) or not allowed (`Refused`), and what Git or a remote could
-    not do (`GitError`), is raised as such a `mreg.MregError`.
+    In all methods, `name` is the name of an artifact, `selector` names a version (see `resolve`),
+    `stage` is the name of a stage, and `message` is the message of an event. With `at`, the answer
+    describes the registry as of that time. Errors are subclasses of `mreg.MregError`: malformed
+    arguments (`InvalidName`, `InvalidTime`, `UsageError`), missing items (`NotFound`), requests
+    that are not allowed (`Refused`), and failures of Git or a remote (`GitError`).
 
     Attributes:
         repository: the repository.
@@ -115,17 +115,17 @@ class Registry:
         network: Network = QUIET,
         around: bool = True,
     ) -> Self:
-        """Open the registry of the repository at or around a path.
+        """Open the registry of the repository that a path is in.
 
-        Nothing is read yet; the first question tells whether there is a repository. Which one is
-        meant is settled here: neither the current folder nor GIT_DIR and its kin count later.
+        This reads nothing; the first query fails if there is no repository. The repository is fixed
+        here: later changes of the current folder, GIT_DIR and similar variables have no effect.
 
         Args:
-            path: the path, or that of a bundle; or the URL of a repository. Of a URL only what a
-                question needs is fetched, into a cache (mreg.system.cache).
-            network: how to behave towards the network: time limits, and whether Git may ask for a
-                password.
-            around: whether the repository around the folder is meant where the folder is none.
+            path: the path of a folder or of a bundle, or the URL of a repository. From a URL, each
+                query fetches only the data that it needs, into a cache (mreg.system.cache).
+            network: settings for the network: time limits, and whether Git may ask for a password.
+            around: whether the folder may be inside the repository; otherwise it must be the
+                repository's own folder.
 
         Raises:
             RepositoryError: there is no such folder.
@@ -155,7 +155,7 @@ class Registry:
             ) from None
 
     def __enter__(self) -> Self:
-        """Let one Git process answer for all that is asked until the block ends."""
+        """Use one Git process for all queries until the block ends."""
         self._session.here.__enter__()
         return self
 
@@ -169,12 +169,12 @@ class Registry:
 
     @property
     def by_url(self) -> bool:
-        """Whether it is read by URL or from a bundle, so that each question asks there."""
+        """Whether it is read by URL or from a bundle, so that each query contacts the source."""
         return self.repository.mirror is not None
 
     @property
     def network(self) -> Network:
-        """How to behave towards the network."""
+        """The settings for the network."""
         return self.repository.network
 
     @network.setter
@@ -198,7 +198,7 @@ class Registry:
     # What is registered
 
     def names(self) -> tuple[str, ...]:
-        """Return the artifacts' names, sorted; only the tags' names are read."""
+        """Return the names of the artifacts, sorted; reads only the names of tags."""
         return read.artifacts(self.repository)
 
     def artifacts(
@@ -208,14 +208,14 @@ class Registry:
 
         Args:
             deprecated: include those that are deprecated.
-            at: as the registry stood then.
+            at: as of this time.
         """
         return self.overview(deprecated=deprecated, at=at)[0]
 
     def overview(
         self, *, deprecated: bool = False, at: Time | None = None
     ) -> tuple[tuple[Artifact, ...], tuple[Diagnostic, ...]]:
-        """Return what `artifacts` returns, and the problems met on the way."""
+        """Return what `artifacts` returns, and the problems found while reading."""
         from mreg.registry import artifact
 
         state = read.state(self.repository, None, at)
@@ -230,13 +230,13 @@ class Registry:
     def listed(
         self, *, deprecated: bool = False, at: Time | None = None, only: str | None = None
     ) -> ArtifactList:
-        """Return what `overview` does as table and JSON, of any number of artifacts, and quickly.
+        """Return the same as `overview`, as a table and JSON, fast for any number of artifacts.
 
-        Each artifact's tags are read once, and then again when they change.
+        The tags of each artifact are read once, and again when they change.
 
         Args:
             deprecated: include those that are deprecated.
-            at: as the registry stood then.
+            at: as of this time.
             only: a pattern such as "teams/*", or a folder such as "teams/"; None: all.
         """
         from mreg.registry import overview
@@ -244,7 +244,7 @@ class Registry:
         return overview.artifacts(self.repository, at, deprecated=deprecated, only=only)
 
     def artifact(self, name: str, *, at: Time | None = None) -> Artifact:
-        """Return one artifact; only its own tags are read."""
+        """Return one artifact; reads only its own tags."""
         from mreg.registry import artifact
 
         history = read.history(self.repository, name, at)
@@ -257,7 +257,7 @@ class Registry:
         Args:
             name: the artifact.
             ended: include the versions that were deregistered.
-            at: as they stood then.
+            at: as of this time.
         """
         from mreg.registry import artifact
 
@@ -279,7 +279,7 @@ class Registry:
     def versions(
         self, name: str, *, ended: bool = False, at: Time | None = None
     ) -> tuple[Version, ...]:
-        """Return an artifact's versions, as `details` does."""
+        """Return the versions of an artifact, in the same order as `details`."""
         return queries.find_all(read.history(self.repository, name, at), ended=ended)
 
     def resolve(self, selector: str, *, at: Time | None = None) -> Version:
@@ -287,12 +287,12 @@ class Registry:
 
         Args:
             selector: `churn` or `churn@latest` (the highest active version), `churn@release` (the
-                highest that is no prerelease), `churn@v1.2.0`, or `churn#prod` (the stage's current
-                holder).
-            at: as the registry stood then.
+                highest one that is not a prerelease), `churn@v1.2.0`, or `churn#prod` (the version
+                that holds the stage).
+            at: as of this time.
 
         Raises:
-            InvalidName: it is no selector.
+            InvalidName: the text is not a selector.
             NotFound: there is no such artifact or version, or the stage is empty.
         """
         return read.version(self.repository, selector, at)
@@ -303,20 +303,20 @@ class Registry:
         >>> registry.history("churn", stage="prod", since="30d", limit=3)
 
         Args:
-            name: of this artifact alone.
-            filters: which of them; see `mreg.core.queries.Filters`: `stage`, `action`,
-                `author`, `since`, `until`, `limit`, `reverse`.
+            name: only the events of this artifact.
+            filters: see `mreg.core.queries.Filters`: `stage`, `action`, `author`, `since`,
+                `until`, `limit`, `reverse`.
         """
         return self.events(name, **filters).events
 
     def events(
         self, name: str | None = None, *, version: str | None = None, **filters: Unpack[Filters]
     ) -> Events:
-        """Return what `history` returns, and the problems met on the way.
+        """Return what `history` returns, and the problems found while reading.
 
         Args:
-            name: of this artifact alone.
-            version: of this version of it alone; "latest" and "release" stand for one.
+            name: only the events of this artifact.
+            version: only the events of this version; "latest" and "release" are allowed.
             filters: as for `history`.
         """
         from mreg.registry import history
@@ -324,28 +324,28 @@ class Registry:
         return history.events(self.repository, name, version, **filters)
 
     def stages(self) -> tuple[StageSummary, ...]:
-        """Return every stage that was ever used, by name, and who holds it."""
+        """Return every stage that was ever used, by name, and the versions that hold it."""
         return self.all_stages().stages
 
     def all_stages(self) -> Stages:
-        """Return what `stages` returns, and the problems met on the way."""
+        """Return what `stages` returns, and the problems found while reading."""
         from mreg.registry import overview
 
         return overview.stages(self.repository)
 
     def check_ref(self, ref: str) -> Record:
-        """Return the event that a tag stands for, by its name or its full ref.
+        """Return the event that a tag records, by the tag's name or full ref.
 
         Raises:
             InvalidName: it is not the name of a registry tag.
-            NotFound: there is no such tag, or it cannot be read; the message says why.
+            NotFound: there is no such tag, or it cannot be read; the message gives the reason.
         """
         from mreg.registry import history
 
         return history.event(self.repository, ref)
 
     def doctor(self) -> tuple[Diagnostic, ...]:
-        """Return everything that is wrong with the registry, the worst first."""
+        """Return all problems of the registry, the worst first."""
         from mreg.registry import doctor
 
         return doctor.problems(self.repository)
@@ -357,21 +357,21 @@ class Registry:
     def annotation(
         self, selector: str, *, rev: str | None = None, fetch: Fetch = False
     ) -> Annotation:
-        """Return what a version is, as its own commit says.
+        """Return the annotation of a version in its own commit.
 
         Args:
-            selector: the version; of an artifact that has none yet, HEAD counts.
-            rev: the commit at which to read, instead of a version's own.
+            selector: the version; for an artifact without versions, the annotation at HEAD.
+            rev: read the annotation at this commit instead of the version's own.
             fetch: as for `compare`.
 
         Raises:
-            NotFound: there is no such version, or its commit does not annotate it, or not so that
-                it can be read.
+            NotFound: there is no such version, or its commit has no annotation for it, or one that
+                cannot be read.
         """
         return self.describe(selector, rev=rev, fetch=fetch).annotation
 
     def describe(self, selector: str, *, rev: str | None = None, fetch: Fetch = False) -> Described:
-        """Return what `annotation` returns, and where it was read."""
+        """Return what `annotation` returns, and the place where it was read."""
         from mreg.registry import artifact
 
         return artifact.described(self.repository, selector, rev, self._fetcher(fetch))
@@ -382,13 +382,13 @@ class Registry:
     def annotations(
         self, versions: Sequence[Version]
     ) -> tuple[Annotation | Diagnostic | None, ...]:
-        """Return what versions are, each as its own commit says.
+        """Return the annotations of versions, each from the version's own commit.
 
-        However many there are, two Git processes read them, and equal files are parsed once.
+        Two Git processes read any number of them, and files with equal content are parsed once.
 
         Returns:
-            For each version its annotation; None where there is none; a problem where it cannot
-            be read.
+            For each version its annotation, None if there is none, or a problem if it cannot be
+            read.
         """
         return tuple(read.of_versions(self.repository, versions))
 
@@ -401,14 +401,14 @@ class Registry:
         higher_better: Iterable[str] = (),
         fetch: Fetch = False,
     ) -> Diff:
-        """Return what differs between two versions, of one artifact or of two.
+        """Return the differences between two versions, of one artifact or of two.
 
         Args:
-            before: a selector.
-            after: another.
-            lower_better: metrics that are better the lower they are, where their name does not
-                tell (mreg.core.directions), or tells otherwise.
-            higher_better: metrics that are better the higher they are.
+            before: the selector of the first version.
+            after: the selector of the second version.
+            lower_better: metrics for which lower values are better, if their name does not show
+                this (mreg.core.directions), or shows the opposite.
+            higher_better: metrics for which higher values are better.
             fetch: as for `compare`.
         """
         from mreg.registry import comparison
@@ -431,24 +431,24 @@ class Registry:
         higher_better: Iterable[str] = (),
         fetch: Fetch = False,
     ) -> Comparison:
-        """Return an artifact's versions against their metrics and params.
+        """Return the versions of an artifact with their metrics and params.
 
         Args:
             name: the artifact.
-            versions: selectors of those to compare; none: all.
-            metrics: which metrics: names, or patterns such as "eval.*". None: all, or none if
-                params are named.
-            params: which params, likewise.
-            stage: of the versions that are assigned in this stage alone.
-            sort: a metric or a param, with "-" before it for the highest first; what has none
-                comes last. None: newest first by SemVer.
-            limit: of so many versions at most, the newest.
+            versions: selectors of the versions to compare; without any, all versions.
+            metrics: the metrics to return: names, or patterns such as "eval.*". None: all, or none
+                if `params` is given.
+            params: the params to return, in the same form.
+            stage: only the versions that are assigned in this stage.
+            sort: a metric or a param; with "-" before it, the highest comes first. Versions without
+                a value come last. None: newest first by SemVer.
+            limit: at most this number of versions, the newest.
             ended: include the versions that were deregistered.
             lower_better: as for `diff`.
             higher_better: as for `diff`.
-            fetch: whether metric and param files that DVC keeps, and its cache on this machine
-                lacks, are fetched from its remote into mreg's own cache: 256 MiB at the most. What
-                cannot be had is a problem of its version.
+            fetch: whether to download metric and param files that DVC tracks and that its cache on
+                this machine lacks, from DVC's remote into mreg's own cache: 256 MiB at most. A file
+                that is not available is a problem of its version.
         """
         from mreg.compare.comparison import compare
         from mreg.core import directions
@@ -471,24 +471,24 @@ class Registry:
         """Return the metrics and params of latest versions, such as "metrics.auc", sorted.
 
         Args:
-            name: of this artifact; None: of the first thirty.
+            name: the artifact; None: the first thirty artifacts.
         """
         from mreg.registry.value_names import value_names
 
         return value_names(self.repository, name)
 
     def plots(self, *selectors: str, fetch: Fetch = False) -> Plots:
-        """Return the plots of versions, one over the other: what DVC and DVCLive know of them.
+        """Return the plots of versions, overlaid.
 
-        They are those that the `plots:` of a dvc.yaml define at a version's own commit, there or in
-        one of its stages, and what DVCLive logged. Their data are read from that commit, or out of
-        DVC's cache on this machine.
+        These are the plots that `plots:` defines in the dvc.yaml of a version's own commit, at the
+        top level or in a stage, and those that DVCLive logged. The data are read from that commit,
+        or from DVC's cache on this machine.
 
         >>> registry.plots("churn@v1.1.0", "churn#prod")
 
         Args:
-            selectors: the versions; how a plot looks is what the first one says that has it.
-            fetch: as for `compare`, of the plots' data, too.
+            selectors: the versions; the first one that has a plot determines its appearance.
+            fetch: as for `compare`, and also for the data of plots.
 
         Raises:
             UsageError: no version is named.
@@ -513,16 +513,16 @@ class Registry:
         Args:
             name: the artifact.
             metric: the metric.
-            direction: which values are better, "higher" or "lower"; None: as its name says.
-            where: an expression that a version has to match, as for `search`.
-            stage: of the versions that are assigned in this stage alone.
-            zone: in which times without an offset in the expression are meant; None is the time
-                zone of this machine.
+            direction: the better values, "higher" or "lower"; None: derived from the name.
+            where: only versions that match this expression, as for `search`.
+            stage: only the versions that are assigned in this stage.
+            zone: the time zone of times without an offset in the expression; None: that of this
+                machine.
             fetch: as for `compare`.
 
         Raises:
             NotFound: no version matches, or none has the metric.
-            UsageError: the metric's name does not say which values are better, and nobody does.
+            UsageError: it is not known whether higher or lower values are better.
         """
         from mreg.registry import comparison
 
@@ -543,25 +543,25 @@ class Registry:
         lower_better: Iterable[str] = (),
         higher_better: Iterable[str] = (),
     ) -> Candidates:
-        """Return what could become a version: commits of branches, and DVC's experiments.
+        """Return the commits of branches, and DVC experiments, that could become a version.
 
-        A candidate is a commit that leads to no version, and whose model, metrics or params differ
-        from the newest version, and from every other commit's (docs/how-to/compare.md).
+        A candidate is a commit that no version contains, and whose model, metrics or params differ
+        from the newest version and from every other commit (docs/how-to/compare.md).
 
         Args:
-            name: the artifact, which need not have a version yet, nor be annotated at HEAD.
-            branches: of these branches alone, or patterns of them such as "feature/*".
-            experiments: whether DVC's experiments count; None: those that are here, unless
+            name: the artifact; it may have no version yet, and no annotation at HEAD.
+            branches: only these branches, or patterns such as "feature/*".
+            experiments: whether to include DVC experiments; None: those in this repository, unless
                 branches are named or the repository is read by URL.
-            sort: the metric of which the best come first, or "date"; None: the first one that the
-                policy asks about and whose direction is known, else "date".
-            limit: at most so many.
+            sort: sort by this metric, the best first, or by "date"; None: the first metric that the
+                policy checks and whose direction is known, otherwise "date".
+            limit: at most this number of candidates.
             lower_better: as for `diff`.
             higher_better: as for `diff`.
 
         Raises:
             NotFound: there is no such artifact, or no candidate has the metric.
-            UsageError: nobody knows which values of the metric are better.
+            UsageError: it is not known whether higher or lower values of the metric are better.
         """
         from mreg.registry import candidates
 
@@ -577,18 +577,18 @@ class Registry:
         return tuple(remote.settings(self.repository).remotes)
 
     def field_values(self, field: str) -> tuple[str, ...]:
-        """Return the texts that a field of `search` has in latest versions, for completion.
+        """Return the values of a field of `search` in latest versions, for shell completion.
 
         Args:
             field: "artifact", "stage", "assigned", "label", "tag", "type", "owner" or "license";
-                of any other, nothing.
+                for any other field, nothing is returned.
         """
         from mreg.registry.value_names import field_values
 
         return field_values(self.repository, field)
 
     def branches(self) -> tuple[str, ...]:
-        """Return the names of the branches that are here, those of remotes with the remote's."""
+        """Return the names of local branches, and of remote ones with the name of the remote."""
         from mreg.registry import candidates
 
         return candidates.branches(self.repository)
@@ -602,19 +602,19 @@ class Registry:
         at: Time | None = None,
         fetch: Fetch = False,
     ) -> tuple[Found, ...]:
-        """Return the versions that an expression is true of, each with its annotation.
+        """Return the versions that match an expression, each with its annotation.
 
-        They come by artifact, newest first by SemVer.
+        They are sorted by artifact, then newest first by SemVer.
 
         Args:
             expression: such as "stage=prod and metrics.auc>=0.9" (docs/reference/search.md).
             ended: include versions that were deregistered, and artifacts that are deprecated.
-            latest: of each artifact its highest active version alone.
-            at: as the registry stood then.
-            fetch: as for `compare`, of the versions whose annotations the expression asks for.
+            latest: only the latest version of each artifact.
+            at: as of this time.
+            fetch: as for `compare`, for the versions whose annotations the expression needs.
 
         Raises:
-            InvalidQuery: it is no expression; the message shows the place.
+            InvalidQuery: the expression is not valid; the message shows the place.
         """
         return self.results(expression, ended=ended, latest=latest, at=at, fetch=fetch).found
 
@@ -629,10 +629,10 @@ class Registry:
         zone: tzinfo | None = None,
         fetch: Fetch = False,
     ) -> Results:
-        """Return what `search` returns, and the problems met on the way.
+        """Return what `search` returns, and the problems found while reading.
 
-        Unless they are wanted (`annotated`), annotations are read only where the expression needs
-        them. Times without an offset in the expression are meant in the zone, or in this machine's.
+        Without `annotated`, annotations are read only if the expression needs them. `zone` is the
+        time zone of times without an offset in the expression; by default, that of this machine.
         """
         from mreg.registry import search
 
@@ -656,23 +656,23 @@ class Registry:
         limit: int = MOST_NODES,
         also: bool = False,
     ) -> Lineage:
-        """Return what a version was made from, or what was made from it (docs/how-to/lineage.md).
+        """Return the sources of a version, or what was made from it (docs/how-to/lineage.md).
 
-        It is a graph of nodes and typed edges; an edge leads from what went in to what came out.
+        The result is a graph of nodes and typed edges; an edge leads from a source to its result.
 
         Args:
             selector: the version.
-            path: a file or folder, from the repository's root, instead of a version: with any
-                content that versions were made from.
-            down: what was made from it, over all versions of all artifacts; else what it was
-                made from.
-            depth: at most so many edges away.
-            limit: at most so many nodes, the nearest.
-            also: whether what made equal contents in other commits is wanted as well, and the
-                versions that these are registered as besides; its edges are marked.
+            path: a file or folder, from the repository's root, instead of a version: in all
+                contents from which versions were made.
+            down: return what was made from it, over all versions of all artifacts, instead of its
+                sources.
+            depth: at most this number of edges away.
+            limit: at most this number of nodes, the nearest.
+            also: include steps that made equal contents in other commits, and other versions that
+                have these contents; their edges are marked.
 
         Raises:
-            UsageError: neither of selector and path is given, or both are.
+            UsageError: neither `selector` nor `path` is given, or both are.
         """
         from mreg.registry import lineage
 
@@ -695,16 +695,16 @@ class Registry:
 
         Args:
             name: the artifact.
-            since: begin after this version: "v1.0.0", or a selector of it; None for the first.
-            until: end with this one; None for the last.
-            limit: of so many versions at most, the newest.
-            commits: at most so many commits of each version.
+            since: begin after this version: "v1.0.0", or a selector; None: begin with the first.
+            until: end with this version; None: end with the last.
+            limit: at most this number of versions, the newest.
+            commits: at most this number of commits for each version.
             lower_better: as for `diff`.
             higher_better: as for `diff`.
 
         Raises:
-            Refused: it is a shallow clone, and its remote cannot be asked about commits.
-            UsageError: an end is of another artifact, or the ends are the wrong way round.
+            Refused: the clone is shallow, and its remote cannot provide the commits.
+            UsageError: `since` or `until` is of another artifact, or they are in reverse order.
         """
         from mreg.core import directions
         from mreg.registry import changelog
@@ -725,14 +725,14 @@ class Registry:
 
         Args:
             selector: the version.
-            format: "model-card" of the Hugging Face Hub, or "cyclonedx": a bill of materials.
-            task: what the model is for, such as "tabular-classification"; None: as a label says.
-            dataset: of a card, what the metrics were measured on, an id on the Hub or a name; None:
-                as the input for validation says.
+            format: "model-card" for the Hugging Face Hub, or "cyclonedx" for a bill of materials.
+            task: the task of the model, such as "tabular-classification"; None: from its labels.
+            dataset: for a card, the dataset on which the metrics were measured: an id on the Hub or
+                a name; None: from the input for validation.
 
         Raises:
-            NotFound: nothing that can be read is said of the version.
-            Refused: a model card is asked for, and it is no model.
+            NotFound: the version has no annotation that can be read.
+            Refused: a model card was requested for an artifact that is not a model.
         """
         from mreg.registry import export
 
@@ -742,77 +742,76 @@ class Registry:
 
     @property
     def address(self) -> str:
-        """The URL of the remote that it is from, without secrets; empty if it has none."""
+        """The URL of the registry's remote, without secrets; empty if there is none."""
         from mreg.registry import profile
 
         return profile.address(self.repository)
 
     def fingerprints(self, *, candidates: bool = False) -> dict[str, str]:
-        """Return for each artifact, registered or annotated, a text that stands for its profile.
+        """Return a text for each artifact, registered or annotated, that identifies its profile.
 
-        Where it is the same as before, so is what `profiles` says of the artifact, unless that of
-        an artifact among its inputs changed.
+        If the text is unchanged, so is the artifact's result of `profiles`, unless an artifact
+        among its inputs changed.
         """
         from mreg.registry import fingerprint
 
         return fingerprint.of_artifacts(self.repository, candidates=candidates)
 
     def fingerprint(self) -> str | None:
-        """Return a text that stands for all that pages show of the registry; cheap at any size.
+        """Return a text that identifies all data that pages show; fast for any registry.
 
-        Where it is the same as before, so are `fingerprints`, `policy` and `address`, and no
-        profile is another one, but of an artifact that has problems: what could not be read may be
-        there by now. It may change where they do not.
+        If it is unchanged, so are `fingerprints`, `policy`, `address` and all profiles, except for
+        artifacts with problems: data that could not be read may be available now. The text can
+        change even if they do not.
 
         Returns:
-            None where only reading can tell: of a clone that lacks tags, for which its remote is
-            asked.
+            None if this cannot be known without reading: for a clone that lacks tags, whose remote
+            provides them.
         """
         from mreg.registry import fingerprint
 
         return fingerprint.whole(self.repository)
 
     def contents(self, known: str = "") -> RegistryContents | None:
-        """Return all of the registry at one moment: artifacts, events, versions, annotations.
+        """Return the whole registry at one moment: artifacts, events, versions, annotations.
 
         Args:
-            known: the `mark` of what is known already.
+            known: the `mark` of an earlier result.
 
         Returns:
-            None where the registry is still that: of one that is read by URL its remote is asked
-            for its refs, and nothing more.
+            None if the registry has not changed since that result. By URL, finding this out only
+            lists the refs of the remote.
         """
         from mreg.registry import contents
 
         return contents.contents(self.repository, known)
 
     def tags_fingerprint(self, name: str | None = None) -> str | None:
-        """Return a text that stands for the events of an artifact, or of all; cheaper to get.
+        """Return a text that identifies the events of an artifact, or of all; faster to compute.
 
-        Where it is the same as before, so are the answers to what was asked of its events and
-        versions; what the commits of these say never changes. What HEAD, branches and the policy
-        say is not in it.
+        If it is unchanged, so are the answers to all queries about events and versions; the content
+        of their commits never changes. It does not cover HEAD, branches and the policy.
 
         Returns:
-            None where only reading can tell, as with `fingerprint`.
+            None if this cannot be known without reading, as with `fingerprint`.
         """
         from mreg.registry import fingerprint
 
         return fingerprint.of_tags(self.repository, name if name is None else names.artifact(name))
 
     def tags_fingerprints(self) -> dict[str, str] | None:
-        """Return what `tags_fingerprint` does, of each registered artifact."""
+        """Return the `tags_fingerprint` of each registered artifact."""
         from mreg.registry import fingerprint
 
         return fingerprint.of_tags_of_each(self.repository)
 
     def contents_of(self, names: Collection[str] | None = None) -> Iterator[ArtifactContents]:
-        """Iterate over all that is recorded of registered artifacts, by name.
+        """Iterate over all recorded data of registered artifacts, by name.
 
-        A part of the registry is held at a time, however large it is.
+        Only a part of the registry is in memory at a time, whatever its size.
 
         Args:
-            names: of these artifacts, those that are registered; None: of all.
+            names: only these artifacts, if they are registered; None: all.
         """
         from mreg.registry import profile
 
@@ -821,66 +820,66 @@ class Registry:
     def profiles(
         self, names: Collection[str] | None = None, *, at: Time | None = None
     ) -> Iterator[Profile]:
-        """Iterate over all that a page shows of artifacts, by name, also deprecated ones.
+        """Iterate over the data of artifacts' pages, by name, including deprecated artifacts.
 
-        A part of the registry is held at a time, however large it is.
+        Only a part of the registry is in memory at a time, whatever its size.
 
         Args:
-            names: of these artifacts; None: of all that are registered, or annotated at HEAD.
-            at: as they stood then; what the policy says of what could come next is left out.
+            names: only these artifacts; None: all that are registered, or annotated at HEAD.
+            at: as of this time, without the policy's results for possible promotions.
         """
         from mreg.registry import profile
 
         return profile.profiles(self.repository, names, None if at is None else times.meant(at))
 
     def cards(self, wanted: Sequence[tuple[Version, Annotation | None]]) -> tuple[str, ...]:
-        """Return the Markdown that describes versions at length, each as at its own commit.
+        """Return the Markdown that describes versions in detail, each from its own commit.
 
-        It is the file that `card` of the annotation's `custom` names; else MODEL_CARD.md or
-        README.md beside the artifact, or MODEL_CARD.md at the root; empty where there is none.
+        It is the file that `card` in the annotation's `custom` names; otherwise MODEL_CARD.md or
+        README.md beside the artifact, or MODEL_CARD.md at the root; empty if there is none.
 
         Args:
-            wanted: versions, with what their commits say of them.
+            wanted: pairs of a version and its annotation.
         """
         from mreg.registry import profile
 
         return profile.cards(self.repository, wanted)
 
     def examples(self, wanted: Sequence[tuple[Version, Annotation | None]]) -> tuple[str, ...]:
-        """Return the examples of versions' inputs and outputs, each as at its own commit.
+        """Return the examples of versions' inputs and outputs, each from its own commit.
 
-        It is the text of the file that `example` of the annotation's `schema` names, which ought to
-        be JSON; empty where there is none, or it has more than 100 kB.
+        It is the text of the file that `example` in the annotation's `schema` names, which should
+        be JSON; empty if there is none, or if it is larger than 100 kB.
 
         Args:
-            wanted: versions, with what their commits say of them.
+            wanted: pairs of a version and its annotation.
         """
         from mreg.registry import profile
 
         return profile.examples(self.repository, wanted)
 
     def plots_of(self, said: Sequence[tuple[Version, Said]]) -> Plots:
-        """Return what `plots` returns, of versions with what their commits say of them."""
+        """Return what `plots` returns, for pairs of a version and its annotation."""
         from mreg.registry import comparison
 
         return comparison.plots_of(self.repository, [it for it, _ in said], [it for _, it in said])
 
     def have_plots(self, said: Sequence[tuple[Version, Said]]) -> list[bool]:
-        """Tell of such versions whether there may be plots of them, without reading any."""
+        """Return for each pair whether the version may have plots, without reading them."""
         from mreg.registry import comparison
 
         return comparison.have_plots(self.repository, said)
 
     def steps_of(self, said: Sequence[tuple[Version, Said]]) -> list[tuple[LockedStage, ...]]:
-        """Return the steps of DVC's pipelines that made versions, each as at its own commit.
+        """Return the steps of DVC pipelines that made versions, each from its own commit.
 
-        It is what `lineage` says of steps, for any number of versions at once.
+        These are the steps in `lineage`, for any number of versions at a time.
 
         Args:
-            said: versions, with what their commits say of them.
+            said: pairs of a version and its annotation.
 
         Returns:
-            Of each version its steps, the first step first; none of one that no pipeline made.
+            The steps of each version, in order; none if it was not made by a pipeline.
         """
         from mreg.lineage.read import steps
 
@@ -891,31 +890,31 @@ class Registry:
         said: Sequence[tuple[Version, Said]],
         wanted: Callable[[Version], bool] = lambda _: True,
     ) -> list[Side]:
-        """Return versions with what stands at their commits: contents, digests, requirements.
+        """Return versions with the data in their commits: contents, digests, requirements.
 
-        It is what `diff` holds against each other, for any number of versions at once.
+        This is the data that `diff` compares, for any number of versions at a time.
 
         Args:
-            said: versions, with what their commits say of them, as a profile has it.
-            wanted: whether it is looked what stands at the commit of a version; of others there is
-                what their commits say alone.
+            said: pairs of a version and its annotation, as in a profile.
+            wanted: returns whether to read the commit of a version; for others, the result has only
+                the annotation.
         """
         from mreg.registry import comparison
 
         return comparison.sides(self.repository, said, wanted)
 
     def site(self, folder: str | os.PathLike[str], **options: Unpack[SiteOptions]) -> SiteReport:
-        """Write the registry as pages into a folder, or bring the pages there up to date.
+        """Write the registry as web pages into a folder, or update the pages there.
 
-        `mreg.web.site.build` does it for several registries. What is as it was is not written.
+        `mreg.web.site.build` does this for several registries. Unchanged files are not written.
 
         Args:
-            folder: the folder; it is made if it is not there.
+            folder: the folder; it is created if it does not exist.
             options: see `mreg.web.options.SiteOptions`: `title`, `base_url`, `at`, `emails`,
                 `only`, `exclude`.
 
         Raises:
-            Refused: the folder holds something else than a site.
+            Refused: the folder is neither empty nor a site.
         """
         from mreg.web import site
 
@@ -963,28 +962,29 @@ class Registry:
         include: str | Sequence[str] = (),
         follow: bool = False,
     ) -> Path | Followed:
-        """Return where the bytes of a version are, fetched if they have to be (docs/how-to/get.md).
+        """Download the file or folder of a version, and return its path (docs/how-to/get.md).
 
         Args:
             selector: the version.
-            output: where to put the file or folder: its path, or a folder that is there, into which
-                it goes. Without it, it stays in the cache, to be read there.
-            link: make it a link to the cache's own file, which takes no room and is read-only;
-                who writes to it nevertheless, changes all links to it.
-            force: replace what is at `output`.
-            path: where it is in its own commit, from the repository's root, or its URL, if its
-                annotation there does not say so.
-            rev: the commit whose annotation says so, if its own does not.
-            include: of a folder, the files alone that match this pattern, or one of several: a
-                shell's, of the path within the folder, where `*` takes "/", too; or a folder in it.
-            follow: return an object that can be refreshed when the stage has moved.
+            output: the path for the file or folder, or an existing folder to put it in. Without it,
+                the result is a path in the cache, for reading only.
+            link: create a read-only link to the file in the cache, which needs no disk space.
+                Writing to it anyway changes all links to the file.
+            force: replace an existing file or folder at `output`.
+            path: the path in the version's own commit, from the repository's root, or a URL, if its
+                annotation does not contain one.
+            rev: use the path in the annotation at this commit, if the version's own has none.
+            include: for a folder, only the files that match this pattern, or one of several. Shell
+                patterns are matched against the path within the folder, and `*` also matches "/";
+                or a folder in it.
+            follow: return an object that you can refresh when another version holds the stage.
 
         Raises:
-            NotFound: there is no such version, nothing says where its bytes are, or no file of it
+            NotFound: there is no such version, its location is not recorded, or none of its files
                 matches.
-            Mismatch: the bytes are not those that were recorded.
-            Refused: something is at `output`, a path is not safe, or its own annotation says
-                another one.
+            Mismatch: the bytes differ from the recorded digest.
+            Refused: `output` exists, a path is not safe, or the version's own annotation contains
+                a different path.
         """
         get = partial(self.got, selector, output, link=link, path=path, rev=rev, include=include)
         if not follow:
@@ -1007,16 +1007,16 @@ class Registry:
         rev: str | None = None,
         include: str | Sequence[str] = (),
     ) -> Got:
-        """Do what `get` does, and return what there is to say of it.
+        """Do the same as `get`, and return the details.
 
         Args:
             selector: as for `get`.
             output: as for `get`.
             link: as for `get`.
             force: as for `get`.
-            sha256: the digest that the bytes must have, where none is recorded of them.
-            report: told how far a fetch is, from any thread.
-            into_current: put it into the current folder where no `output` says otherwise.
+            sha256: the required digest of the bytes, if none is recorded.
+            report: called with the progress of a download, from any thread.
+            into_current: without an `output`, put it into the current folder.
             path: as for `get`.
             rev: as for `get`.
             include: as for `get`.
@@ -1037,22 +1037,22 @@ class Registry:
 
     @staticmethod
     def cache() -> Cached:
-        """Return what was fetched and is kept on this machine, of whatever repository."""
+        """Return the contents of the cache on this machine, for all repositories."""
         from mreg.registry import cache
 
         return cache.cached()
 
     @staticmethod
     def clear_cache(url: str | None = None, *, network: Network = QUIET) -> Cleared:
-        """Remove all that is kept, or the mirror of one URL; it is fetched anew when needed.
+        """Clear the cache, or remove the mirror of one URL; data are downloaded again when needed.
 
         Args:
-            url: of which repository.
-            network: how long to wait for whoever uses a mirror.
+            url: the URL of the repository.
+            network: how long to wait for another process that uses a mirror.
 
         Raises:
             NotFound: there is no mirror of that URL.
-            GitError: somebody uses it for longer than that.
+            GitError: another process uses the mirror for longer than that.
         """
         from mreg.registry import cache
 
@@ -1060,20 +1060,20 @@ class Registry:
 
     @staticmethod
     def prune_cache(limit: int | None = None) -> Pruned:
-        """Remove the contents that were not used for the longest time, until the others fit.
+        """Remove the least recently used contents from the cache, down to a limit.
 
         Args:
-            limit: how many bytes may stay; None: as many as the cache may have.
+            limit: the limit in bytes; None: the limit of the cache.
         """
         from mreg.registry import cache
 
         return cache.prune(limit)
 
     def open_file(self, selector: str) -> BinaryIO:
-        """Open a version that is one file, for reading.
+        """Open the file of a version for reading.
 
         Raises:
-            Refused: it is a folder.
+            Refused: the version is a folder.
         """
         path = self.get(selector)
         if path.is_dir():
@@ -1081,26 +1081,26 @@ class Registry:
         return path.open("rb")
 
     def committed_file(self, version: Version, path: str, most: int) -> bytes:
-        """Return a small file of a version's commit, such as the example of its schema.
+        """Return a small file in a version's commit, such as the example of its schema.
 
         Args:
             version: the version.
-            path: where the file is, from the repository's root.
-            most: how many bytes it may have.
+            path: the path of the file, from the repository's root.
+            most: its maximum size in bytes.
 
         Raises:
-            NotFound: its commit does not have it.
-            Refused: it has more bytes.
+            NotFound: the commit does not contain the file.
+            Refused: the file is larger.
         """
         from mreg.registry import content
 
         return content.committed_file(self.repository, version, path, most)
 
     def environment(self, selector: str) -> Environment:
-        """Return what a version was made to run with.
+        """Return the Python version and the requirements of a version.
 
         Raises:
-            NotFound: nothing of that is recorded.
+            NotFound: none are recorded.
         """
         from mreg.registry import content
 
@@ -1109,10 +1109,10 @@ class Registry:
     # What is recorded
 
     def identity(self) -> Actor:
-        """Return who the user is to whoever reads what is recorded, and where it would go.
+        """Return the author of the events that you record, and where they would be published.
 
         Raises:
-            Refused: Git knows no name or e-mail address.
+            Refused: Git has no name or email address for you.
         """
         from mreg.registry import identity
 
@@ -1136,25 +1136,25 @@ class Registry:
 
         Args:
             name: the artifact.
-            rev: the commit, as Git names it.
-            version: the version; without it, it follows from the highest active one among the
-                commit's ancestors, or the highest of all if there is none.
-            bump: how it follows; a patch up if that is not said.
-            message: what to say of it.
-            force: allow a second version at a commit that has one, and an annotation there that
-                cannot be read.
-            digest: record the SHA-256 of its file, which is read for it wherever it is.
-            allow_dirty: register HEAD though its files are not on disk as they were committed.
-            report: told how far the reading of the file is.
+            rev: the commit, as a Git revision.
+            version: the version; by default, it is derived from the highest active version among
+                the commit's ancestors or, without one there, from the highest of all.
+            bump: the part of the version to increment; by default the patch number.
+            message: the message of the event.
+            force: allow a second version at the same commit, and an annotation there that cannot be
+                read.
+            digest: record the SHA-256 of the version's file, which mreg reads from its location.
+            allow_dirty: register HEAD even if its files on disk differ from the commit.
+            report: called with the progress of reading the file.
             publication: see `mreg.registry.record.EventPublication`: `dry_run`, `push`,
                 `remote`, `new`, `with_branch`.
 
         Returns:
-            The event that was made, or that had made it so before; after a dry run, the one that
-            would be made.
+            The recorded event, or the earlier event if the version is already registered; after a
+            dry run, the event that would be recorded.
 
         Raises:
-            NotFound, Refused, Mismatch: its file cannot be had, or is not what is annotated.
+            NotFound, Refused, Mismatch: the file is not available, or differs from the annotation.
         """
         from mreg.registry import record, requests
 
@@ -1181,11 +1181,12 @@ class Registry:
         """Promote a version to a stage.
 
         Args:
-            selector: the version; `churn#staging` is what staging holds.
+            selector: the version; `churn#staging` is the version that holds staging.
             stage: the stage.
-            rev: the version at this commit, instead of one that the selector names.
-            message: what to say of it.
-            force: promote what holds the stage already, or was rolled back from and is not named.
+            rev: promote the version at this commit; the selector is then the artifact's name.
+            message: the message of the event.
+            force: promote a version that already holds the stage, or one that was rolled back from
+                and that the selector does not name explicitly.
             publication: as for `register`.
         """
         from mreg.registry import record, requests
@@ -1210,12 +1211,12 @@ class Registry:
         report: Callable[[Progress], None] | None = None,
         **publication: Unpack[EventPublication],
     ) -> tuple[Outcome, ...]:
-        """Promote the version at a commit to a stage, registering one there first if there is none.
+        """Promote the version at a commit to a stage; if there is none, register one first.
 
-        Both tags appear at once, or neither; the arguments are those of `register` and `promote`.
+        Both tags are created, or neither. The arguments are those of `register` and `promote`.
 
         Returns:
-            The events made: registration and promotion, or the promotion alone.
+            The recorded events: registration and promotion, or only the promotion.
         """
         from mreg.registry import record, requests
 
@@ -1241,7 +1242,7 @@ class Registry:
     def demote(
         self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
-        """Take a version out of a stage; what held it before, if still there, takes over."""
+        """Demote a version from a stage; an earlier holder that is still in it takes over."""
         from mreg.registry import record, requests
 
         wanted = queries.parse_selector(selector)
@@ -1251,7 +1252,7 @@ class Registry:
     def demote_all(
         self, name: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> tuple[Outcome, ...]:
-        """Take everything of an artifact out of a stage: a demotion each, the holder's last."""
+        """Demote all versions of an artifact from a stage, one event for each, the holder last."""
         from mreg.registry import record, requests
 
         wishes = requests.demote_all(self.repository, names.artifact(name), stage, message)
@@ -1260,7 +1261,7 @@ class Registry:
     def rollback(
         self, name: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
-        """Put back the version that held a stage before its current holder did."""
+        """Return a stage to the version that held it before the current holder."""
         from mreg.registry import record, requests
 
         wish = requests.rollback(self.repository, stage, message)
@@ -1274,10 +1275,10 @@ class Registry:
         force: bool = False,
         **publication: Unpack[Recording],
     ) -> Outcome:
-        """End a version and its places in stages; by force, of one that holds a stage.
+        """Deregister a version; with `force`, also one that holds a stage.
 
         Raises:
-            UsageError: the selector is just an artifact's name.
+            UsageError: the selector is only the name of an artifact.
         """
         from mreg.registry import record, requests
 
@@ -1288,7 +1289,7 @@ class Registry:
     def deprecate(
         self, name: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
-        """Mark an artifact as no longer in use; any later event of it takes the mark away."""
+        """Mark an artifact as deprecated; any later event of the artifact ends this."""
         from mreg.registry import record, requests
 
         wish = requests.deprecate(self.repository, message)
@@ -1303,36 +1304,35 @@ class Registry:
         branch: str,
         keep: Keeper = "git",
     ) -> tuple[Outcome, ...]:
-        """Record what another registry has had of an artifact: all of it, or nothing.
+        """Record an artifact's history from another registry, as a whole or not at all.
 
-        Versions are registered at their own times, in the order given, each at a commit that is
-        made for it; what they are is that commit's annotation. Promotions are made now. Nothing is
-        published: `push` does that.
+        Versions are registered with their own times, in the given order, each at a new commit that
+        contains its annotation. Promotions have the current time. Nothing is published: use `push`.
 
         Args:
             name: the artifact.
-            versions: the versions; each is asked for when the commit before it is made.
-            promotions: which of them, or of those that are there, hold stages.
-            branch: the branch that the commits are on; it is made, or moved on.
-            keep: what keeps the files of the versions.
+            versions: the versions; each is requested after the commit before it is created.
+            promotions: the versions, new or existing, that hold stages.
+            branch: the branch for the commits; it is created, or moved forward.
+            keep: where the files of the versions are stored.
 
         Raises:
-            Refused: a version is taken, or the policy does not allow an event.
+            Refused: a version already exists, or the policy does not allow an event.
         """
         from mreg.registry import past
 
         return past.record_past(self.repository, name, versions, promotions, branch, keep)
 
     def unsaid(self, made: Record | Outcome, *, forced: bool = True) -> tuple[Diagnostic, ...]:
-        """Return what the commit of a registration does not say, or not so that it can be read.
+        """Return the metadata that the commit of a registration lacks, or that cannot be read.
 
-        Of any other event there is nothing; nor of a repository that is read by URL, from which
-        files would have to be fetched for it.
+        For any other event, nothing is returned; nor for a repository that is read by URL, because
+        files would have to be downloaded.
 
         Args:
             made: the registration.
-            forced: whether it may have been made by force: what `get` refuses is not looked for
-                where it was not, since `register` refused it.
+            forced: whether it may have been made with `force`. Without it, `register` has already
+                refused a version that `get` would refuse, so this is not checked again.
         """
         from mreg.registry import unsaid
 
@@ -1346,15 +1346,16 @@ class Registry:
         """Publish the registry tags that a remote lacks, in the order of their events.
 
         Args:
-            name: of this artifact alone.
-            remote: the remote; None: the branch's, or origin.
+            name: only the tags of this artifact.
+            remote: the remote; None: that of the current branch, or origin.
             with_branch: publish the current branch with them, all or none.
 
         Returns:
-            The tags that were published.
+            The published tags.
 
         Raises:
-            Refused: the remote has another tag of such a name, or another event of such a number.
+            Refused: the remote has a different tag with the same name, or a different event with
+                the same number.
         """
         from mreg.governance.branches import push_required
         from mreg.store import branches, publish
@@ -1365,7 +1366,7 @@ class Registry:
         return publish.push(peer, wanted, prepare=push_required, carriers=carriers)
 
     def fetch(self, *, remote: str | None = None) -> Fetched:
-        """Fetch the registry's tags and approvals; what is here stays as it is."""
+        """Fetch the registry's tags and approvals; existing ones do not change."""
         from mreg.store import publish
 
         return publish.fetch(publish.connect(self.repository, remote))
@@ -1373,10 +1374,10 @@ class Registry:
     def undo(self, name: str, *, dry_run: bool = False) -> Record:
         """Remove the newest event of an artifact that no remote has, and return it.
 
-        With `dry_run`, it is found out which one that is, and it stays.
+        With `dry_run`, return the event without removing it.
 
         Raises:
-            Refused: a remote has every event, or had it.
+            Refused: a remote has, or had, every event.
         """
         from mreg.store import publish
 
@@ -1387,10 +1388,10 @@ class Registry:
     # The files of the work tree
 
     def init(self, pipeline: Pipeline | None = None) -> tuple[Step, ...]:
-        """Make the files of the work tree that mreg reads; none that is there is overwritten.
+        """Create the files that mreg reads in the work tree; existing files are not overwritten.
 
         Args:
-            pipeline: also make a pipeline for this service: "github" or "gitlab".
+            pipeline: also create a pipeline for this service: "github" or "gitlab".
         """
         from mreg.worktree import init
 
@@ -1406,18 +1407,18 @@ class Registry:
         example: str | Path | None = None,
         **wishes: Unpack[Wishes],
     ) -> Edited:
-        """Say what an artifact is, in the annotations file of the work tree.
+        """Write the metadata of an artifact to the annotation file of the work tree.
 
         >>> registry.annotate("churn", type="model", metrics={"accuracy": 0.93}, commit=True)
 
         Args:
             name: the artifact.
-            commit: commit the file, and it alone: whatever else is staged stays staged.
-            message: the commit's message; of no use without `commit`.
-            dry_run: decide everything, and leave the file as it is.
-            example: a JSON, CSV or Parquet file of data that the model takes: its schema is
+            commit: commit only this file; other staged changes stay staged.
+            message: the message of the commit; only with `commit`.
+            dry_run: return the result without changing the file.
+            example: a JSON, CSV or Parquet file with input data of the model: its schema is
                 recorded, and its first rows are written beside the model.
-            wishes: what to say; see `mreg.annotations.changes.Wishes`.
+            wishes: the metadata; see `mreg.annotations.changes.Wishes`.
         """
         from mreg.worktree import edit
 
@@ -1428,9 +1429,9 @@ class Registry:
         return edit.annotate(self.repository, name, wishes, commit=why, dry_run=dry_run)
 
     def remove(self, name: str, *, commit: bool = False, message: str = "") -> Edited:
-        """Take an artifact's annotation out of the file; its tags and its past stay.
+        """Remove the annotation of an artifact from the file; its tags and its history stay.
 
-        `commit` and `message` are those of `annotate`.
+        `commit` and `message` are the same as for `annotate`.
         """
         from mreg.worktree import edit
 
@@ -1440,11 +1441,11 @@ class Registry:
     def validate(
         self, files: Sequence[str] = (), *, progress: Callable[[int, int], None] | None = None
     ) -> Validation:
-        """Find everything that is wrong with annotation files and settings.
+        """Check annotation files and settings.
 
         Args:
-            files: the files, from the current folder; without any, all of the work tree.
-            progress: is told how many of how many entries were checked.
+            files: the files, relative to the current folder; by default, all in the work tree.
+            progress: called with the number of checked entries and of all entries.
         """
         from mreg.registry import validation
 
@@ -1453,27 +1454,27 @@ class Registry:
     # What the policy says
 
     def policy(self) -> Governing:
-        """Return the policy that counts, and where it stands."""
+        """Return the policy in force, and its location."""
         from mreg.governance import settings
 
         return settings.governing(self.repository)
 
     def differing_policy(self, counts: Governing) -> str:
-        """Return the name of the work tree's file whose policy is not the one that counts.
+        """Return the name of the file in the work tree whose policy differs from the one in force.
 
-        It is empty where there is none, or it says the same.
+        It is empty if there is no such file, or if its policy is the same.
         """
         from mreg.worktree import settings
 
         return settings.differs(self.repository, counts.settings)
 
     def check_policy(self, selector: str, stage: str | None = None) -> Check:
-        """Return what the policy says of a promotion, or of a registration; nothing is made.
+        """Return the policy's result for a promotion or a registration, without recording it.
 
         Args:
             selector: the version.
-            stage: the stage; without it, it is the registration of HEAD that is asked about, and
-                the selector is the artifact's name.
+            stage: the stage; without it, check the registration of HEAD, and the selector is the
+                artifact's name.
         """
         from mreg.registry import policy
 
@@ -1482,11 +1483,11 @@ class Registry:
     def approve(
         self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
     ) -> Approval:
-        """Say that a version may go to a stage; what was said already, and stands, is not repeated.
+        """Approve a version for a stage; an approval that is already in force is not repeated.
 
         Raises:
-            Refused: the version is not registered, the policy has no such stage, or does not know
-                the user.
+            Refused: the version is not registered, or the policy does not name the stage or the
+                user.
         """
         from mreg.registry import policy
 
@@ -1495,22 +1496,22 @@ class Registry:
     def reject(
         self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
     ) -> Approval:
-        """Say that a version may not go to a stage; otherwise as `approve`, which it takes back."""
+        """Reject a version for a stage, or withdraw an approval; otherwise as `approve`."""
         from mreg.registry import policy
 
         return policy.say(self.repository, "reject", selector, stage, message, **publication)
 
     def approvals(self, selector: str, stage: str | None = None) -> tuple[Approval, ...]:
-        """Return what principals last said of a version, by stage and principal.
+        """Return the last approval or rejection of each principal for a version.
 
-        With a stage, what they said of that one alone.
+        They are sorted by stage and principal. With `stage`, only those for that stage.
         """
         from mreg.registry import policy
 
         return policy.approvals(self.repository, selector, stage)
 
     def pending(self, name: str | None = None) -> tuple[Pending, ...]:
-        """Return the versions that wait for approvals, and for whose; those of one artifact."""
+        """Return the versions that wait for approvals, and the missing approvals."""
         from mreg.governance import evaluate
 
         repo = self.repository
@@ -1527,21 +1528,21 @@ class Registry:
         seconds: float = 10,
         waiting: bool = True,
     ) -> Status:
-        """Return what stages hold, what their endpoints say really runs, and what still waits.
+        """Return the holders of stages, the versions that endpoints report, and pending promotions.
 
-        The endpoints are those of `.mreg.yaml` where the policy counts. They are asked side by
-        side, each once; what one does not say is a part of the answer, and no error.
+        The endpoints are those in `.mreg.yaml` at the commit of the policy in force. They are
+        queried in parallel, each once. A missing answer is part of the result and not an error.
 
         >>> registry.status("churn").agrees
 
         Args:
-            name: of this artifact alone.
-            stage: of this stage alone.
-            policy: take the endpoints and the policy of this commit instead.
-            secrets: the values of the variables `MREG_ENDPOINT_...` that headers are made of; no
-                environment is read here.
-            seconds: how long one endpoint may take to answer.
-            waiting: look what waits, too.
+            name: only this artifact.
+            stage: only this stage.
+            policy: use the endpoints and the policy of this commit instead.
+            secrets: the values of the variables `MREG_ENDPOINT_...` in headers; the environment is
+                not read.
+            seconds: the time limit for the answer of one endpoint.
+            waiting: include pending promotions.
         """
         from mreg.registry import status
 
@@ -1558,34 +1559,34 @@ class Registry:
     def await_status(
         self, name: str | None = None, *, wait: float = 300, **asked: Unpack[Asking]
     ) -> Iterator[Status]:
-        """Iterate over what `status` returns, asked again until everything agrees.
+        """Repeat `status` until all versions agree, and iterate over the results.
 
-        That is so once it agreed three times one after the other: replicas behind one address may
-        run two versions for a while. The last answer is that, or the one when the time was over.
+        They must agree three times in a row, because replicas behind one address may run two
+        versions for some time. The last result is the one that agrees, or that at the time limit.
 
         Args:
             name: as for `status`.
-            wait: how many seconds to go on.
+            wait: the time limit in seconds.
             asked: as for `status`: `stage`, `policy`, `secrets`, `seconds`, `waiting`.
 
         Raises:
-            Refused: there is no endpoint to be asked.
+            Refused: there is no endpoint.
         """
         from mreg.registry import status
 
         return status.wait(lambda: self.status(name, **asked), wait)
 
     def backers(self, version: Version) -> Backers | None:
-        """Return who stands behind a promotion: who signed it, and who had approved it by then.
+        """Return the signer of a promotion, and the principals who had approved it by then.
 
         Args:
-            version: what `resolve` returned for a stage's holder, such as that of `churn#prod`.
+            version: the result of `resolve` for the holder of a stage, such as `churn#prod`.
 
         Returns:
-            Who, as `audit` says of the event; None where no stage was asked for.
+            The same as in `audit`; None if the version was not resolved from a stage.
 
         Raises:
-            Refused: this clone lacks some of what tells it.
+            Refused: this clone lacks some of the necessary data.
         """
         from mreg.registry import policy as policies
 
@@ -1601,18 +1602,18 @@ class Registry:
         policy: str | None = None,
         progress: Judged | None = None,
     ) -> tuple[Audited, ...]:
-        """Judge recorded events, each by the policy that was in force when it was made.
+        """Check recorded events, each against the policy that was in force when it was made.
 
         Args:
-            name: of this artifact alone.
-            stage: of this stage alone.
-            since: from this time on.
-            until: up to this time.
-            policy: judge all by the policy of this commit.
-            progress: is told how many of how many events are judged.
+            name: only the events of this artifact.
+            stage: only the events of this stage.
+            since: only events from this time on.
+            until: only events up to this time.
+            policy: check all events against the policy of this commit.
+            progress: called with the number of checked events and of all events.
 
         Returns:
-            The verdicts in the order of the events; first the tags that cannot be read.
+            The verdicts in the order of the events, after the tags that cannot be read.
         """
         from mreg.registry import policy as policies
 
@@ -1629,30 +1630,30 @@ class Registry:
     def verify(
         self, tags: Sequence[str], *, policy: str | None = None, progress: Judged | None = None
     ) -> tuple[Audited, ...]:
-        """Judge some registry tags, or all those of an artifact that is named; else as `audit`."""
+        """Check some registry tags, or all tags of a named artifact; otherwise as `audit`."""
         from mreg.registry import policy as policies
 
         return policies.verify(self.repository, tags, policy, progress)
 
     def verify_updates(self, updates: Iterable[Update], *, policy: str | None = None) -> Received:
-        """Judge what a push would do to the registry's refs, by the policy that counts now.
+        """Check the updates of a push to the registry's refs against the policy in force now.
 
         Args:
-            updates: what is to become of each ref; those that are not the registry's pass.
-            policy: judge by the policy of this commit.
+            updates: the update of each ref; refs that do not belong to the registry are accepted.
+            policy: check against the policy of this commit.
         """
         from mreg.registry import policy as policies
 
         return policies.verify_updates(self.repository, updates, policy)
 
     def verify_update_alone(self, update: Update) -> Received:
-        """Judge one update of a push, as an update hook sees it; otherwise as `verify_updates`.
+        """Check one update of a push, as an update hook sees it; otherwise as `verify_updates`.
 
-        Other refs of the same push may have been moved already. So the policy is the one that
-        counted when the hook was first called for this push.
+        Other refs of the same push may already have been moved, so the policy is the one that was
+        in force when the hook was first called for this push.
 
         Raises:
-            Refused: which push it is cannot be told.
+            Refused: the push cannot be identified.
         """
         from mreg.registry import policy
 
@@ -1669,16 +1670,16 @@ class Registry:
         policy: str | None = None,
         progress: Judged | None = None,
     ) -> Verification:
-        """Return together what `verify`, `verify_updates` and `tampering` find.
+        """Return the combined results of `verify`, `verify_updates` and `tampering`.
 
         Args:
-            tags: the registry tags to judge, an artifact's name for all of its; None: every one,
-                as `audit` does.
-            updates: of a push, what is to become of each ref.
-            tampering: look for traces of tampering, too.
+            tags: the registry tags to check, or the name of an artifact for all its tags; None: all
+                events, as in `audit`.
+            updates: the update of each ref in a push.
+            tampering: also look for traces of tampering.
             remote: as for `tampering`.
             offline: as for `tampering`.
-            policy: judge by the policy of this commit.
+            policy: check against the policy of this commit.
             progress: as for `audit`.
         """
         from mreg.registry.verification import Verification
@@ -1695,26 +1696,26 @@ class Registry:
     def tampering(
         self, *, remote: str | None = None, offline: bool = False
     ) -> tuple[Diagnostic, ...]:
-        """Find traces of tags that were moved, removed or slipped in.
+        """Find traces of tags that were moved, removed or inserted.
 
         Args:
-            remote: the remote; None: the branch's, or origin. Without any, the chain of events is
-                all there is to look at.
-            offline: do not ask it, but compare what is here with what it was last seen to hold.
+            remote: the remote; None: that of the current branch, or origin. Without a remote, only
+                the chain of events is checked.
+            offline: do not ask the remote, but compare with its last known state.
         """
         from mreg.registry import policy
 
         return policy.tampering(self.repository, remote, offline=offline)
 
     def install_hook(self, name: Hook, *, force: bool = False) -> Path:
-        """Let a hook refuse what the policy does not allow, and return its file.
+        """Install a hook that refuses what the policy does not allow, and return its file.
 
         Args:
             name: "pre-receive" or "update" on a server, "pre-push" in a clone.
-            force: put it in place of a hook that somebody else made.
+            force: replace an existing hook that mreg did not install.
 
         Raises:
-            Refused: there is another hook, or this machine cannot run such a hook soundly.
+            Refused: there is another hook, or this machine cannot run such a hook reliably.
         """
         from mreg.governance import hooks
 
@@ -1731,23 +1732,22 @@ class Registry:
         repository: str | None = None,
         offline: bool = False,
     ) -> Deployment:
-        """Return what a tag says, as the remote has it, if the policy allows it.
+        """Return the event of a tag, as on the remote, if the policy allows it.
 
         Args:
-            tag: its name, or its full ref.
-            expect_oid: the id of the tag object that it has to be: an event that a CI system
-                reports carries it.
-            require_current: refuse one that a later event has taken back or gone beyond.
-            repository: the repository's URL, to be handed on.
-            offline: ask no remote; what is here counts.
+            tag: the name of the tag, or its full ref.
+            expect_oid: the required id of the tag object, as in the event of a CI system.
+            require_current: refuse an event that a later one has reversed or superseded.
+            repository: the repository's URL, to be included in the result.
+            offline: do not ask the remote; use the local data.
 
         Returns:
-            The event; of a tag that is not the registry's, one whose `event` is "none".
+            The event; if the tag is not a registry tag, its `event` is "none".
 
         Raises:
-            NotFound: there is no such tag, or it is there no longer.
-            Refused: the policy does not allow the event, or it is not the one that was expected;
-                or the tag is no event.
+            NotFound: there is no such tag, or it was deleted.
+            Refused: the policy does not allow the event, the tag object is not the expected one, or
+                the tag is not an event.
         """
         from mreg.deploy import trigger
 
@@ -1765,11 +1765,10 @@ class Registry:
         offline: bool = False,
         detailed: bool = True,
     ) -> Report:
-        """Return what a tag says, with what the policy says of it, what changes and its lineage.
+        """Return the event of a tag, with the policy's result, the changes and the lineage.
 
-        An event that the policy does not allow is no error here; `refused` of the report tells.
-        Unless it is to be `detailed`, what changes and the lineage are not looked up. Otherwise as
-        `deployment`.
+        An event that the policy does not allow is not an error here; see `refused` in the report.
+        Without `detailed`, changes and lineage are left out. Otherwise the same as `deployment`.
         """
         from mreg.deploy import trigger
 
@@ -1793,13 +1792,13 @@ class Registry:
         expect_oid: str | None = None,
         **post: Unpack[Post],
     ) -> Notice:
-        """Tell webhooks of an event; of a tag that is not the registry's nobody is told.
+        """Post an event to webhooks; a tag that is not a registry tag is ignored.
 
         Args:
-            tag: its name, or its full ref.
-            webhooks: their URLs.
+            tag: the name of the tag, or its full ref.
+            webhooks: the URLs.
             expect_oid: as for `deployment`.
-            post: how they are told; see `mreg.deploy.notify.Post`: `form`, `secret`, `seconds`,
+            post: the options of a post; see `mreg.deploy.notify.Post`: `form`, `secret`, `seconds`,
                 `repository`, `policy`.
         """
         from mreg.deploy import notify
@@ -1816,20 +1815,20 @@ class Registry:
         state: Path | None = None,
         **post: Unpack[DriftPost],
     ) -> Iterator[DriftNotice]:
-        """Tell webhooks where something else runs than a stage holds, each difference once.
+        """Post differences between stages and running versions to webhooks, each once.
 
         Args:
-            found: what `status` answered.
-            webhooks: their URLs.
-            state: the file that says what was told; None: one of the user's own.
-            post: how they are told; see `mreg.deploy.drift.DriftPost`: `form`, `secret`, `seconds`,
-                `repository`.
+            found: the result of `status`.
+            webhooks: the URLs.
+            state: the file that records what was sent; None: a file in the user's state folder.
+            post: the options of a post; see `mreg.deploy.drift.DriftPost`: `form`, `secret`,
+                `seconds`, `repository`.
 
         Returns:
-            The differences, as each is told.
+            The differences, as each is sent.
 
         Raises:
-            Refused: the file is another one, or cannot be read or written.
+            Refused: the file has another purpose, or cannot be read or written.
         """
         from mreg.deploy import drift
 
@@ -1838,9 +1837,9 @@ class Registry:
     def notify_push(
         self, updates: Iterable[Update], webhooks: Sequence[str], **post: Unpack[Post]
     ) -> Iterator[Notice]:
-        """Tell webhooks of the events of a push, in their order; otherwise as `notify`.
+        """Post the events of a push to webhooks, in order; otherwise as `notify`.
 
-        A post-receive hook is told what became of each ref: those are the `updates`.
+        `updates` are the updates of refs that Git passes to a post-receive hook.
         """
         from mreg.deploy import notify
 
@@ -1856,25 +1855,26 @@ class Registry:
         manner: WatchOptions | None = None,
         stop: Stop | None = None,
     ) -> Iterator[Handled]:
-        """Act upon each new event at the remote once, in the order of its artifact, for ever.
+        """Call a function for each new event at the remote, once and in order, without end.
 
-        What is killed while it acts finds that event in doubt when it begins again, and acts upon
-        it once more. Nothing happens before the first result is asked for.
+        If the process is killed during a call, it calls the function for that event again after the
+        restart. Nothing happens before you request the first result.
 
         Args:
-            act: acts upon an event, and returns why that failed; nothing if it did not. It is told
-                whether the event may have been acted upon before.
-            remote: one of the repository's remotes; None: the one that it came from.
-            state: the file that says what became of each event; None: one of the user's own.
-            manner: how to watch; None: every 30 seconds, upon all that is new from now on.
-            stop: set by whoever wants it to end; what is being done is finished first.
+            act: handles an event, and returns the reason of a failure, or nothing. Its arguments
+                include whether the event may have been handled before.
+            remote: one of the repository's remotes; None: the default one.
+            state: the file that records the outcome of each event; None: a file in the user's state
+                folder.
+            manner: the options; None: every 30 seconds, for events from now on.
+            stop: set this to stop watching; the current call finishes first.
 
         Returns:
-            What becomes of events, as it does.
+            The outcomes of events, as they occur.
 
         Raises:
-            Refused: another watcher is at work on the file, or it is not that of such a watch.
-            MregError: the remote cannot be asked, where that is to be done once.
+            Refused: another watcher uses the file, or the file belongs to another watch.
+            MregError: with `once`, the remote cannot be reached.
         """
         from threading import Event
 
@@ -1934,7 +1934,7 @@ def get(
     include: str | Sequence[str] = (),
     follow: bool = False,
 ) -> Path | Followed:
-    """Return where the bytes of a version are: `Registry.open(repo).get(selector, ...)`.
+    """Download a version and return its path, as `Registry.open(repo).get(selector, ...)`.
 
     >>> import mreg
     >>> mreg.get("churn#prod", repo="https://github.com/example/models.git")

@@ -74,35 +74,38 @@ def log_artifact(
     commit: bool = False,
     quiet: bool = False,
 ) -> Edited:
-    """Annotate what a script has made: in artifacts.yaml of the repository around it.
+    """Write the annotation of a script's result to artifacts.yaml in the repository around it.
 
-    Metrics, params, inputs, framework and requirements of an earlier run are replaced, and the
-    parts of the schema that are said; all else stays. Nothing is imported, and no model is run.
+    It replaces the metrics, params, inputs, framework and requirements of an earlier run, and the
+    parts of the schema that are given; everything else stays. It imports nothing, and does not run
+    the model.
 
     >>> mreg.log_artifact("churn.skops", metrics={"accuracy": 0.93}, inputs=["train.csv"],
     ...                   model=churn, example=X_train, target=y_train)
 
     Args:
-        path: what was made: a file or folder as seen from the current folder, or a URL.
-        name: the artifact's name; without it, that of the file without its suffix.
-        type: model, dataset or whatever the team calls it.
-        description: what it is, in words.
+        path: the result: a file or folder, relative to the current folder, or a URL.
+        name: the artifact's name; by default, the name of the file without its suffix.
+        type: the artifact's type, such as model or dataset.
+        description: a description in words.
         labels: labels to add.
-        metrics: numbers by name, nested or not; what is none is left out with a warning. Or files.
-        params: values by name; what YAML has no form for is written as its text. Or files.
-        inputs: what it was made from, as `mreg annotate --input` takes it; or values.
-        model: the model itself: its class tells its framework and its methods.
-        example: data that the model takes, for the schema; its first rows are kept in Git. Give
-            all of it: a column may be null where something is missing in the data given here.
-        target: what the model returns, such as labels; without it the output is not described.
-        framework: its name and version; without it, that of the model, or what is imported.
-        requirements: a requirements file, or a list of them; without it, what is imported.
-        custom: anything else, by name; the Python version is added.
-        commit: commit the annotations file and the example, and nothing else.
-        quiet: do not say on stderr what was recorded and what comes next; warnings stay.
+        metrics: numbers by name, also nested, or files. Values that are not numbers are left out,
+            with a warning.
+        params: values by name, or files. Values that YAML cannot express are written as text.
+        inputs: the inputs, in the form of `mreg annotate --input`, or as values.
+        model: the model object: its class determines the framework and the methods.
+        example: input data of the model, for the schema; the first rows are stored in Git. Pass all
+            of the data: a column is nullable only if a value is missing in the data.
+        target: output data of the model, such as labels; without it, the output has no schema.
+        framework: its name and version; by default, that of the model, or of imported packages.
+        requirements: a requirements file, or a list; by default, the imported packages.
+        custom: other values by name; the Python version is added.
+        commit: commit only the annotation file and the example.
+        quiet: do not print the result and the next steps on stderr; warnings are still printed.
 
     Raises:
-        RepositoryError: none is around the file; all else as of `mreg.worktree.edit.annotate`.
+        RepositoryError: the file is not in a repository. Other errors are those of
+            `mreg.worktree.edit.annotate`.
     """
     said = Wishes(type=type, description=description, labels=labels, inputs=inputs)
     values = Wishes(metrics=_numbers(metrics), params=_params(params), custom=_custom(custom))
