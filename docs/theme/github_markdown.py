@@ -1,5 +1,8 @@
 """A hook of MkDocs: changes what pages written for GitHub have, and MkDocs does not take.
 
+Pages on GitHub have no front matter (GitHub shows it as a table), so what MkDocs wants to know of a
+page is here as well: how high a search ranks it, and that the index has no list of pages beside it.
+
 - A link that leaves docs/ works on GitHub. In the site it leads to the repository's own page.
 - The first line of a block of code may have more words than its language ("```console fresh"),
   which the tests read. Python-Markdown takes one word, and a title ("```python title="train.py"").
@@ -15,6 +18,15 @@ from typing import Any
 
 BRANCH = "main"
 """The branch whose files the links lead to, as those of `edit_uri` in mkdocs.yml do."""
+
+RANKS = {
+    "adr/": 0.1,
+    "concepts/architecture.md": 0.2,
+    "reference/json.md": 0.2,
+    "reference/commands.md": 2.0,
+    "troubleshooting.md": 3.0,
+}
+"""How much a hit in a page counts for the search, by the beginning of its path; others count 1."""
 
 _log = logging.getLogger("mkdocs.hooks")
 
@@ -64,7 +76,13 @@ def _kind(root: Path, path: str) -> str:
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, **_: Any) -> str:
-    """Return a page's text as MkDocs takes it; warn, which fails a strict build, of a dead link."""
+    """Return a page's text as MkDocs takes it, and rank the page.
+
+    A dead link is a warning, which fails a strict build.
+    """
+    rank = next((it for path, it in RANKS.items() if page.file.src_uri.startswith(path)), 1.0)
+    page.meta["search"] = {"boost": rank}
+    page.meta["hide"] = ["navigation"] if page.is_homepage else []
     docs = Path(config.docs_dir)
     source = f"{docs.name}/{page.file.src_uri}"
     try:
