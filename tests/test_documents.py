@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from documents import ROOT, SCRIPT, Runner, make_demo
+from documents import ROOT, TRAINS, Runner, make_demo
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -21,7 +21,7 @@ def holding(text: str) -> pytest.MarkDecorator:
     found = [(path, path.read_text()) for path in DOCUMENTS]
     slow = pytest.mark.integration
     cases = [
-        pytest.param(path, id=path.name, marks=slow if SCRIPT.search(content) else ())
+        pytest.param(path, id=path.name, marks=slow if TRAINS.search(content) else ())
         for path, content in found
         if text in content
     ]

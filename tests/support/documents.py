@@ -10,9 +10,9 @@ with "<!-- run", and may go on with the same words, holds commands that readers 
 set up the next block: all of them succeed.
 
 A block that begins with ```python title="train.py" (or of another language) is the whole text of a
-file: it is written into the folder before the commands below it run. A document with such a script
-trains models, and no two machines save the same bytes: where an output is otherwise the same, the
-document keeps its ids of Git's objects, each for one other, and its sizes in bytes.
+file: it is written into the folder before the commands below it run. If a document trains models,
+no two machines save the same bytes: where an output is otherwise the same, the document keeps its
+ids of Git's objects, each for one other, and its sizes in bytes.
 
 To write down what the commands print now:
 
@@ -55,8 +55,8 @@ _BLOCK = re.compile(
     r"(?P<text>.*?)^(?P<end>```|-->)$",
     re.M | re.S,
 )
-SCRIPT = re.compile(r"^```python title=", re.M)
-"""What begins a script that a document runs."""
+TRAINS = re.compile(r"^(?:from|import) sklearn\b", re.M)
+"""What a document has that trains models: it takes seconds, and saves other bytes each time."""
 
 _ID = re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}\b")
 _BYTES = re.compile(r"(?<=\()\d+(?= B\))")
@@ -70,16 +70,14 @@ echo '{"weights": [0.3, 1.2]}' > model.json
 git add model.json
 git commit -q -m 'Train a model'
 """
-_ANNOTATED = (
-    _FRESH
-    + """\
+_ANNOTATED = """\
 echo 'churn: {type: model, path: model.json}' > artifacts.yaml
 git add artifacts.yaml
 git commit -q -m 'Say what it is'
 """
-)
-_SET_UPS = {"fresh": _FRESH, "annotated": _ANNOTATED, "empty": ""}
 _SHORT = 7
+_PADDING = re.compile(r"(?<=\S) {8}$", re.M)
+"""What Git puts behind the lines of a remote, where it does not write to a terminal."""
 
 
 class Example(NamedTuple):
@@ -114,13 +112,14 @@ class Runner:
         self.folder = folder
         self._now = datetime(2026, 3, 9, 9, tzinfo=UTC)
         self._repository: Path
+        self._shown: dict[Path, str]
         self._ids_vary = False
         self._ids: dict[str, str] = {}
         self._begin_with_demo()
 
     def rewritten(self, document: str) -> str:
         """Return a document with what its examples print now."""
-        self._ids_vary = SCRIPT.search(document) is not None
+        self._ids_vary = TRAINS.search(document) is not None
         return _BLOCK.sub(self._block, document)
 
     def python_report(self, document: str) -> str:
@@ -135,8 +134,10 @@ class Runner:
             return match[0]
         if match["new"] == " demo":
             self._begin_with_demo()
+        elif match["new"] == " empty":
+            self._begin_empty()
         elif match["new"]:
-            self._begin_fresh(_SET_UPS[match["new"].strip()])
+            self._begin_fresh(_FRESH if match["new"] == " fresh" else _FRESH + _ANNOTATED)
         hidden = match["end"] == "-->"
         worst = 255 if match["refused"] else 0 if hidden else 1
         done = [Example(it.command, self._answer(it, worst)) for it in examples(match["text"])]
@@ -163,12 +164,21 @@ class Runner:
             for new, old in pairs
         )
 
+    def _begin_empty(self) -> None:
+        self._repository = Path(tempfile.mkdtemp(dir=self.folder))
+        self._shown = {self._repository: HOME}
+
+    def _begin_in_repository(self) -> None:
+        self._begin_empty()
+        home, self._repository = self._repository, self._repository / "repository"
+        self._shown = {self._repository: f"{HOME}/iris", home: HOME}
+
     def _begin_with_demo(self) -> None:
-        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+        self._begin_in_repository()
         shutil.copytree(self.demo, self._repository)
 
     def _begin_fresh(self, commands: str) -> None:
-        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "repository"
+        self._begin_in_repository()
         self._repository.mkdir()
         self._print_of(commands)
 
@@ -177,8 +187,9 @@ class Runner:
         code, said = run(command, self._repository, environment(self._now, self.folder))
         if code > worst or "Traceback (most recent call last)" in said:
             raise AssertionError(f"$ {command}\n{said}exit code {code}")
-        said = said.replace(str(self._repository), f"{HOME}/iris")
-        return said.replace(str(self._repository.parent), HOME).strip("\n")
+        for folder, shown in self._shown.items():
+            said = said.replace(str(folder), shown)
+        return _PADDING.sub("", said).strip("\n")
 
 
 def _without_ids(output: str) -> str:
