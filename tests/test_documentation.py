@@ -19,11 +19,12 @@ from cmarkgfm.cmark import Options
 from browsers import Visit, launched, served
 from documents import ROOT
 from github_markdown import BRANCH, for_mkdocs
+from mreg.system.distribution import REPOSITORY
 
 DOCS = ROOT / "docs"
 PAGES = [it.relative_to(DOCS).as_posix() for it in sorted(DOCS.rglob("*.md"))]
 WIDEST = ["README.md", "concepts/performance.md", "how-to/ci.md", "reference/commands.md"]
-URL = "https://git.example.com/mreg"
+URL = REPOSITORY.removesuffix(".git")
 
 
 class _Settings(yaml.SafeLoader):  # type: ignore[misc]
@@ -39,7 +40,9 @@ def settings() -> dict[str, Any]:
 
 
 class TestSettings:
-    def test_the_repository_is_the_one_that_the_readme_clones(self) -> None:
+    def test_the_repository_is_the_one_that_mreg_is_installed_from_and_the_readme_clones(
+        self,
+    ) -> None:
         clone = re.search(r"^git clone (\S+)\.git\b", (ROOT / "README.md").read_text(), re.M)
         assert clone
         assert settings()["repo_url"] == clone[1] == URL
@@ -247,6 +250,7 @@ class TestInABrowser:
         [
             ("rollback", "reference/commands"),
             ("promote", "reference/commands"),
+            ("did not verify", "troubleshooting"),
         ],
     )
     def test_a_search_finds_it(self, words: str, page: str, visit: Visit, address: str) -> None:
