@@ -19,6 +19,7 @@ SLOW = ["git", "rich", "ruamel", "pydantic", "semver", "typer"]
 
 DAILY = [*SLOW, "argparse", "asyncio", "dataclasses", "importlib.metadata", "inspect", "logging"]
 DAILY += ["socket", "sqlite3", "ssl", "urllib.request", "uuid", "mreg.cli.app", "mreg.cli.failures"]
+DAILY += ["mreg.cli.waiting"]
 """What no command needs that is run all day, unless something unusual is asked of it."""
 
 READING = [*DAILY, "platformdirs", "_hashlib", "decimal", "difflib", "shutil", "tempfile"]

@@ -16,6 +16,9 @@ from repositories import Repository
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
+_CLEARED = re.compile(r"\r[^\r\n]*\x1b\[K")
+"""What stood on a line and does no longer, as a spinner."""
+
 
 def in_terminal(
     *arguments: str,
@@ -24,7 +27,10 @@ def in_terminal(
     program: Sequence[str] = ("-m", "mreg"),
     **environment: str,
 ) -> str:
-    """Run mreg, or another program in Python, in a terminal and return what stands there."""
+    """Run mreg, or another program in Python, in a terminal and return what stands there.
+
+    That is without what was taken off its line again: a spinner, on a machine that is busy.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
@@ -44,7 +50,7 @@ def in_terminal(
             pass
         running.wait()
     os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
+    return _CLEARED.sub("", shown.decode().replace("\r\n", "\n"))
 
 
 def plain(text: str) -> list[str]:

@@ -142,7 +142,7 @@ def _answer(call: Call) -> None:
 def _end(call: Call) -> int:
     """Run a command; return the exit code that it ends with."""
     code = DONE
-    with _shown(call):
+    with _shown(call), _spinning(call):
         try:
             _answer(call)
         except SystemExit as ended:
@@ -152,6 +152,17 @@ def _end(call: Call) -> int:
                 at_end.pop()()
     sys.stdout.flush()
     return code
+
+
+def _spinning(call: Call) -> AbstractContextManager[None]:
+    """Return what shows on a terminal that a command is at work, if that takes a moment."""
+    if not sys.stderr.isatty():
+        from contextlib import nullcontext
+
+        return nullcontext()
+    from mreg.cli import waiting
+
+    return waiting.spinning(call)
 
 
 def _shown(call: Call) -> AbstractContextManager[None]:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache as once
 from functools import partial
 from typing import TYPE_CHECKING
@@ -57,7 +57,15 @@ def network() -> Network:
     text = os.environ.get("MREG_TIMEOUT")
     seconds = as_seconds(text, "MREG_TIMEOUT") if text else SECONDS
     prompts = sys.stdin.isatty() and sys.stderr.isatty()
-    return Network(seconds, prompts, once(output.talk), _failpoint())  # each sentence once
+    told = once(output.talk)  # each sentence once
+    return Network(seconds, prompts, told, _failpoint(), busy=_busy)
+
+
+def _busy(text: str) -> AbstractContextManager[None]:
+    """Say what goes on where a spinner shows it; without a text, keep it off the terminal."""
+    from mreg.cli import waiting
+
+    return waiting.busy(text)
 
 
 def as_seconds(text: str, what: str) -> float:

@@ -26,14 +26,14 @@ def inert() -> Iterator[None]:
     """Let no line that is printed into a pipeline's log be a command to who runs the pipeline."""
     before = sys.stdout, sys.stderr
     if is_watched(os.environ):
-        sys.stdout, sys.stderr = (it if _is_file(it) else cast("TextIO", Log(it)) for it in before)
+        sys.stdout, sys.stderr = (it if is_file(it) else cast("TextIO", Log(it)) for it in before)
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
 
 
-def _is_file(stream: TextIO) -> bool:
+def is_file(stream: TextIO) -> bool:
     """Tell whether a stream is written into a file, which no CI system reads as its log."""
     try:
         return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)

@@ -133,9 +133,12 @@ def smudge(repo: Repository, pointer: bytes, server: Setup) -> Iterator[IO[bytes
         file.write(pointer)
         file.seek(0)
         try:
-            with process.stream(
-                repo, *named, *every, "lfs", "smudge", stdin=file, environment=environment
-            ) as out:
+            with (
+                repo.network.busy(""),
+                process.stream(
+                    repo, *named, *every, "lfs", "smudge", stdin=file, environment=environment
+                ) as out,
+            ):
                 yield out
         except CommandFailed as error:
             raise RemoteError(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO
+from functools import partial
+from typing import IO, TypeVar
 
 from mreg.errors import GitError, MregError, Refused, RepositoryError
 from mreg.git.repository import OF_A_REPOSITORY, Repository
@@ -206,6 +208,46 @@ _GRACE = 2.0
 """How many seconds a command has to remove its lock files before it is killed."""
 
 
+_UNASKED = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
+"""The variables with which nobody is asked for anything, before it is known to be needed."""
+
+_WANTS_TO_ASK = re.compile(
+    r"terminal prompts disabled|could not read (?:Username|Password)"
+    r"|Host key verification failed|Permission denied \("
+)
+"""What Git and ssh say where they would have asked at the terminal."""
+
+_ACTIVITIES = {
+    "fetch": "Fetching from the remote",
+    "ls-remote": "Asking the remote for its tags",
+    "push": "Pushing to the remote",
+}
+"""What a command does while somebody waits for it."""
+
+_Done = TypeVar("_Done", bound="Finished | None")
+
+
+def _asking(
+    repo: Repository,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    run: Callable[[Repository, tuple[str, ...], dict[str, str]], _Done],
+) -> _Done:
+    """Run a command away from the terminal; once more with it, if it may ask there and wants to.
+
+    So the line on which something moves is only left to a command that really asks.
+    """
+    network = repo.network
+    with network.busy(_ACTIVITIES.get(_command(arguments), "Waiting for Git")):
+        silent = repo._replace(network=network._replace(prompts=False))
+        unasked = {**environment, **_UNASKED} if network.prompts else environment
+        done = run(silent, arguments, unasked)
+    if not network.prompts or done is None or not _WANTS_TO_ASK.search(done.errors):
+        return done
+    with network.busy(""):
+        return run(repo, arguments, environment)
+
+
 def run_bounded(
     repo: Repository,
     *arguments: str,
@@ -216,11 +258,22 @@ def run_bounded(
     """Run a Git command that reads `source`; its failure is the caller's to judge.
 
     After so many seconds, or those of its network, the command and all that it started are ended.
-    That takes a session of its own, without the terminal; so not if it may ask for a password.
+    That takes a session of its own, without the terminal. Where it may ask for a password it is
+    run once more, with the terminal to itself, if it turns out to need one.
 
     Raises:
         RepositoryError: there is no Git.
     """
+    return _asking(repo, arguments, environment, partial(_run_bounded, seconds, source))
+
+
+def _run_bounded(
+    seconds: float | None,
+    source: bytes,
+    repo: Repository,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+) -> Finished:
     detached = not repo.network.prompts
     with _start(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
         try:
@@ -249,6 +302,16 @@ def run_if_short(
     Raises:
         RepositoryError: there is no Git.
     """
+    return _asking(repo, arguments, environment, partial(_run_if_short, source, most_indented))
+
+
+def _run_if_short(
+    source: bytes,
+    most_indented: int,
+    repo: Repository,
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+) -> Finished | None:
     detached = not repo.network.prompts
     with _start(repo, arguments, subprocess.PIPE, environment, detached=detached) as process:
         try:

@@ -139,7 +139,8 @@ def _run(
     try:
         if (seconds := repo.network.signing) is not None:
             return _run_alone(command, stdin, seconds)
-        return subprocess.run(command, input=stdin, capture_output=True, check=False)
+        with repo.network.busy(""):  # it may ask for a passphrase
+            return subprocess.run(command, input=stdin, capture_output=True, check=False)
     except OSError as error:
         raise GitError(
             f"the tag cannot be signed: {command[0]}: {error.strerror}",

@@ -192,7 +192,8 @@ def commit(repo: Repository, paths: Sequence[str], message: str) -> str | None:
     """
     from git import Repo
 
-    with Repo(repo.path) as opened:
+    # To sign the commit, or in a hook, somebody may be asked for something.
+    with Repo(repo.path) as opened, repo.network.busy(""):
         if not _run(opened, "status", "--porcelain", "--ignored", "--", *paths)[1]:
             return None
         # `git commit -- PATH` takes only files that the index has.
