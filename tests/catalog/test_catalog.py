@@ -707,6 +707,8 @@ class TestCommands:
             "beta//scorer        model  v1.1.0  v1.1.0\n"
             "team/gamma//scorer  model  v1.1.0  v1.1.0\n"
         )
+        for word in ("list", "ls"):
+            assert mreg.ok("catalog", word, repo=folder) == mreg.ok("catalog", "show", repo=folder)
         found = mreg.ok("catalog", "show", "--json", "--repository", "beta", "--all", repo=folder)
         assert [(it["repository"], it["name"]) for it in found.json["artifacts"]] == [
             ("beta", "old"),

@@ -201,3 +201,21 @@ class TestWordsOfOtherTools:
 
 def test_a_name_only_has_no_time(mreg: CommandLine) -> None:
     assert mreg("parse-tag", "a@v1.0.0", "--utc").code == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "usage"),
+    [
+        ("promote", "{SELECTOR} [VERSION] {STAGE}"),
+        ("approve", "{SELECTOR} [VERSION] {STAGE}"),
+        ("reject", "{SELECTOR} [VERSION] {STAGE}"),
+        ("demote", "{SELECTOR} [VERSION] [STAGE]"),
+        ("rollback", "{NAME | NAME#STAGE} [STAGE]"),
+        ("best", "{NAME} [METRIC]"),
+    ],
+)
+def test_only_what_may_be_left_out_is_shown_as_optional(
+    command: str, usage: str, mreg: CommandLine
+) -> None:
+    first = mreg.ok(command, "--help").out.split("\n")[1]
+    assert first.strip() == f"Usage: mreg {command} [OPTIONS] {usage}"

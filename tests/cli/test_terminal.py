@@ -43,6 +43,34 @@ class TestTables:
         found = in_terminal("show", "--json", repo=repo)
         assert found.startswith('{\n  "artifacts": [\n')
 
+    def test_a_long_text_of_a_version_is_broken_between_words(self, repo: Repository) -> None:
+        found = plain(in_terminal("show", "churn@v1.10.100", repo=repo))
+        begin = next(it for it, text in enumerate(found) if text.startswith("message"))
+        first, rest = found[begin].split(maxsplit=1)[1], found[begin + 1]
+        assert f"{first} {rest.strip()}" == " ".join(["A message"] * 12)
+        assert rest.index("A") == found[begin].index("A")
+        assert max(map(len, found)) <= 80
+        wide = plain(in_terminal("show", "churn@v1.10.100", "--wide", repo=repo))
+        assert any(" ".join(["A message"] * 12) in it for it in wide)
+
+    def test_an_address_is_never_broken(self, repo: Repository) -> None:
+        """A column that would have to break one gives way, and is named."""
+        people = ["ml.lead@example.com", "a.reviewer.of.models@example.com"]
+        program = (
+            "from mreg.cli import output; from mreg.render.table import Table\n"
+            f"row = ('churn@v1.0.0', 'prod', {', '.join(people)!r}, 'approval by {people[0]}')\n"
+            "names = ('version', 'stage', 'approved by', 'waits for')\n"
+            "output.table(Table(names, [row], wraps=frozenset(names[2:]), words=frozenset("
+            "names[2:]), gives_way=('approved by',)))"
+        )
+        for columns in (60, 80, 120):
+            shown = in_terminal(repo=repo, columns=columns, program=("-c", program))
+            found = plain(shown)
+            assert max(map(len, found[:3])) <= columns
+            assert people[0] in shown
+            assert (people[1] in shown) != ("Not shown for lack of room: approved by" in shown)
+        assert people[1] in shown
+
 
 class TestColour:
     def test_a_terminal_gets_some(self, repo: Repository) -> None:

@@ -48,6 +48,9 @@ def repo(make_repository: Maker) -> Repository:
         ("compare churn@v1.0.0 churn#staging", "compare churn v1.0.0 staging"),
         ("diff churn v1.0.0 v1.1.0", "diff churn@v1.0.0 churn@v1.1.0"),
         ("diff churn@v1.0.0 v1.1.0", "diff churn@v1.0.0 churn@v1.1.0"),
+        ("best churn auc", "best churn --metric auc"),
+        ("best churn auc", "best churn auc --metric auc"),
+        ("log churn -n 1", "history churn -n 1"),
         ("diff churn prod staging", "diff churn#prod churn#staging"),
         ("policy check churn v1.0.0 prod", "policy check churn@v1.0.0 prod"),
         ("promote churn v1.1.0 prod --dry-run", "promote churn@v1.1.0 prod --dry-run"),
@@ -102,6 +105,9 @@ def test_it_is_the_same(typed: str, means: str, repo: Repository, mreg: CommandL
         ("audit churn --artifact churn", "mreg audit NAME"),
         ("compare churn@v1.0.0 teams/team1:model-01@v1.0.0", "mreg diff churn@v1.0.0 teams/"),
         ("diff churn v1.0.0", "mreg diff NAME@v1.0.0"),
+        ("best churn", "mreg best churn accuracy"),
+        ("best churn auc --metric loss", "leave --metric out"),
+        ("status churn#prod", "mreg status churn --stage prod"),
         ("verify", "mreg verify --all"),
         ("policy check churn v1.0.0", "mreg policy check churn@v1.0.0 STAGE"),
         ("show teams/* --field version", "mreg show NAME --field version"),
@@ -246,3 +252,29 @@ def test_one_repository_is_meant(repo: Repository, mreg: CommandLine) -> None:
         done = mreg(*words, "--repo", "a", "-r", "b", repo=repo)
         assert (done.code, done.out) == (2, "")
         assert "--repo takes one value, but is given 2 times" in done.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("history --stage stagin", "did you mean staging?"),
+        ("log --stage stagin", "did you mean staging?"),
+        ("history churn#stagin --json", "did you mean staging?"),
+        ("history --stage nowhere", "the stages are prod, staging"),
+    ],
+)
+def test_a_stage_that_was_never_used_is_no_empty_list(
+    typed: str, hint: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg(*typed.split(), repo=repo)
+    assert (done.code, done.out) == (1, "")
+    assert "in this registry" in done.err
+    assert done.err.splitlines()[1] == f"hint: {hint}"
+
+
+def test_a_stage_of_another_artifact_has_no_events_here(
+    repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg("history", "team1:model-01", "--stage", "prod", repo=repo)
+    assert (done.code, done.out) == (0, "")
+    assert "No events." in done.err

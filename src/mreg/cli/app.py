@@ -44,6 +44,12 @@ class Command(TyperCommand):
                     raise BadUsage(f"{it.opts[0]} takes one value, but is given {times} times", ctx)
         return super().parse_args(ctx, args)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the usage line's words; what a command needs is not shown as optional."""
+        needed: frozenset[str] = cast("Any", self.callback).needed
+        found = super().collect_usage_pieces(ctx)
+        return [f"{{{it[1:-1]}}}" if it[1:-1] in needed else it for it in found]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help, and the command's examples under it."""
         super().format_help(ctx, formatter)
@@ -195,7 +201,10 @@ def _reader(command: Callable[..., None]) -> Callable[..., Call]:
         given = frozenset(name for name in arguments if _on_command_line(context, name))
         return Call(command, arguments, given)
 
-    taken = [_taken(it) for it in parameters.of(command)]
+    known = parameters.of(command)
+    taken = [_taken(it) for it in known]
+    arguments = (it.said for it in known if isinstance(it.said, Argument))
+    cast("Any", read).needed = frozenset(it.metavar for it in arguments if it.needed)
     context = Taken("context", Taken.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     said = examples.of(command)
     read.__doc__, cast("Any", read).examples = said.text, said.examples

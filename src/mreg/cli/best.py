@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Annotated
 
 from mreg.cli import completers, online, options, output, view
-from mreg.cli.parameters import Flag, InContext, Option
+from mreg.cli.parameters import Argument, Flag, InContext, Option
 from mreg.compare import layout
 from mreg.compare.comparison import Best
 from mreg.core.directions import Direction
@@ -19,12 +19,21 @@ from mreg.render.escape import line
 @view.shows_text
 def best(
     name: options.Name,
-    metric: Annotated[
-        str,
-        Option(
-            "--metric", "NAME", "The metric to compare by.", complete=InContext(completers.metrics)
+    by: Annotated[
+        str | None,
+        Argument(
+            "METRIC",
+            "The metric to compare by.",
+            show_default=False,
+            complete=InContext(completers.metrics),
         ),
-    ],
+    ] = None,
+    metric: Annotated[
+        str | None,
+        Option(
+            "--metric", "NAME", "The same, as an option.", complete=InContext(completers.metrics)
+        ),
+    ] = None,
     repo: options.Repo = ".",
     max_: Annotated[bool, Flag("--max", "Treat the highest value as the best.")] = False,
     min_: Annotated[bool, Flag("--min", "Treat the lowest value as the best.")] = False,
@@ -48,14 +57,15 @@ def best(
     better follows from the metric's name, or from --max or --min.
 
     Examples:
-        mreg best churn --metric accuracy
+        mreg best churn accuracy
         mreg best churn --metric accuracy --where 'stage=prod' --field version
     """
+    chosen = _metric(name, by, metric)
     registry = online.registry(repo)
     with online.fetching(wanted=fetch) as fetched:
         found = registry.best(
             name,
-            metric,
+            chosen,
             direction=_direction(max_, min_),
             where=where,
             stage=stage,
@@ -69,6 +79,22 @@ def best(
     else:
         output.pairs(layout.best(found), utc=utc)
     output.mention(found.problems, fetched=fetch)
+
+
+def _metric(name: str, by: str | None, metric: str | None) -> str:
+    """Return the metric that is named, by its place or by the option.
+
+    Raises:
+        UsageError: there is none, or there are two.
+    """
+    if by and metric not in (None, by):
+        raise UsageError(f"two metrics are named, {by} and {metric}", hint="leave --metric out")
+    if not (chosen := by or metric):
+        raise UsageError(
+            "no metric is given",
+            hint=f"mreg best {name} accuracy; `mreg compare {name}` shows all metrics",
+        )
+    return chosen
 
 
 def _direction(max_: bool, min_: bool) -> Direction | None:

@@ -90,6 +90,10 @@ COMMANDS = {
 
 def resolved(words: Sequence[str]) -> list[str]:
     """Return what stands behind `mreg`, with the command's own name in the place of another."""
+    if len(words) > 1 and words[0] in GROUPS:
+        name, *more = ALIASES.get(words[1], words[1:2])
+        if not more and f"{words[0]} {name}" in COMMANDS:
+            return [words[0], name, *words[2:]]
     return [*ALIASES.get(words[0], words[:1]), *words[1:]] if words else []
 
 

@@ -11,7 +11,7 @@ from mreg.cli.parameters import Flag
 def demote(
     selector: options.Selector,
     stage: options.VersionFirst = None,
-    last: options.ThenStage = None,
+    last: options.StageUnlessSelected = None,
     repo: options.Repo = ".",
     all_: Annotated[
         bool, Flag("--all", "Remove all versions of the artifact from the stage.")

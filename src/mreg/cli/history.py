@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mreg.cli import online, options, output, typed, view
 from mreg.core import tables
+from mreg.core.queries import suggestion
+from mreg.errors import NotFound
+
+if TYPE_CHECKING:
+    from mreg.registry import Registry
 
 
 @view.shows_tables
@@ -31,9 +38,11 @@ def history(
         mreg history --since 30d --action promote
     """
     wanted = typed.part(name, which)
-    found = online.registry(repo).events(
+    stage = typed.one_stage(wanted, stage)
+    registry = online.registry(repo)
+    found = registry.events(
         wanted and wanted.artifact,
-        stage=typed.one_stage(wanted, stage),
+        stage=stage,
         version=typed.one_version(wanted),
         action=action,
         author=author,
@@ -42,7 +51,21 @@ def history(
         limit=limit,
         reverse=reverse,
     )
+    if stage and not found.events:
+        _require_stage(registry, stage)
     if json:
         output.as_json(found)
     else:
         output.table(tables.records(found.events, of_one=bool(name)), utc=utc)
+
+
+def _require_stage(registry: Registry, stage: str) -> None:
+    """Refuse a stage that was never used: a list of no events would hide a typing error.
+
+    Raises:
+        NotFound: there is no such stage.
+    """
+    known = [it.stage for it in registry.stages()]
+    if stage not in known:
+        hint = suggestion(stage, known) or (f"the stages are {', '.join(known)}" if known else "")
+        raise NotFound(f"there is no stage {stage!r} in this registry", hint=hint)

@@ -106,7 +106,16 @@ VersionFirst: TypeAlias = Annotated[
     ),
 ]
 ThenStage: TypeAlias = Annotated[
-    str | None, Argument("STAGE", "The stage.", show_default=False, complete=stages)
+    str | None, Argument("STAGE", "The stage.", show_default=False, complete=stages, needed=True)
+]
+StageUnlessSelected: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "STAGE",
+        "The stage, if the word before it does not name one.",
+        show_default=False,
+        complete=stages,
+    ),
 ]
 Repo: TypeAlias = Annotated[
     str,

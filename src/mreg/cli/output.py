@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -259,8 +260,32 @@ def pairs(content: Sequence[tuple[str, str]], *, utc: bool = False) -> None:
     width = max(len(word) for word, _ in content) + 2
     for word, text in content:
         shown = moments.second(text.at(zone)) if isinstance(text, Moment) else text
-        lines = block(shown).split("\n")
+        lines = [it for one in block(shown).split("\n") for it in _broken(one, width)]
         data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))
+
+
+def _broken(text: str, taken: int) -> list[str]:
+    """Break a line where the terminal would: between words, if so many columns stand before it."""
+    if not sys.stdout.isatty() or view.current().wide:
+        return [text]
+    room = os.get_terminal_size(sys.stdout.fileno()).columns - taken
+    if len(text) <= room or room < _NARROWEST:
+        return [text]
+    import textwrap
+
+    indent = text[: len(text) - len(text.lstrip())]
+    return textwrap.wrap(
+        text,
+        room,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+    )
+
+
+_NARROWEST = 20
+"""The width below which lines are left to the terminal."""
 
 
 def mention(

@@ -38,6 +38,8 @@ class Argument:
         help: what the help says of it.
         show_default: whether the help says the default; a text says it in words.
         complete: completes it.
+        needed: whether the help shows it as required though it may be None: the command takes the
+            words before it apart, and refuses what lacks it.
     """
 
     def __init__(
@@ -47,11 +49,13 @@ class Argument:
         *,
         show_default: bool | str = True,
         complete: Completer | InContext | None = None,
+        needed: bool = False,
     ) -> None:
         self.metavar = metavar
         self.help = help
         self.show_default = show_default
         self.complete = complete
+        self.needed = needed
 
 
 class Option:

@@ -14,7 +14,7 @@ def rollback(
         str,
         Argument("NAME | NAME#STAGE", "The artifact, or its stage.", complete=options.selectors),
     ],
-    stage: options.ThenStage = None,
+    stage: options.StageUnlessSelected = None,
     repo: options.Repo = ".",
     message: options.Message = "",
     push: options.Push = None,

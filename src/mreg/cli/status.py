@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from mreg.cli import online, options, output, view, webhooks
+from mreg.cli import online, options, output, typed, view, webhooks
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import UsageError
 from mreg.registry import documents
@@ -87,6 +87,7 @@ def status(
         mreg status
         mreg status churn --stage prod
     """
+    name = typed.whole("status", name)
     notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
     if notify and not webhook:
         raise UsageError("no webhook is given", hint="use --webhook URL, or set MREG_WEBHOOK")

@@ -186,6 +186,21 @@ def one_version(wanted: Selector | None) -> str | None:
     return wanted.version if wanted and not (wanted.plain or wanted.stage) else None
 
 
+def whole(verb: str, name: str | None) -> str | None:
+    """Return the artifact that is named; None: all of them.
+
+    Raises:
+        UsageError: one of its stages is named, for which there is an option.
+    """
+    if name and "#" in name:
+        artifact, _, stage = name.partition("#")
+        raise UsageError(
+            f"{name} names a stage, and an artifact is needed",
+            hint=f"mreg {verb} {artifact} --stage {stage}",
+        )
+    return name
+
+
 def is_pattern(word: str) -> bool:
     """Tell whether a word means several artifacts: "teams/*", or the folder "teams/"."""
     return any(it in word for it in "*?[") or word.endswith(("/", ":"))

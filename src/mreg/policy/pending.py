@@ -138,8 +138,15 @@ def table(found: Iterable[Pending]) -> Table:
         "approved by": lambda it: ", ".join(it.approved) or NOTHING,
         "waits for": _waits_for,
     }
-    wraps = ("approved by", "waits for")
-    return Table.of(columns, found, empty="Nothing waits for approvals.", wraps=wraps)
+    names = ("approved by", "waits for")
+    return Table.of(
+        columns,
+        found,
+        empty="Nothing waits for approvals.",
+        wraps=names,
+        gives_way=("approved by",),
+        words=names,
+    )
 
 
 def _waits_for(it: Pending) -> str:

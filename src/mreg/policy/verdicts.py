@@ -149,14 +149,15 @@ def of_problem(name: TagName, found: Diagnostic) -> Audited:
 
 def table(found: Iterable[Audited]) -> Table:
     """Return what an audit says as a table: a row for each event."""
-    wraps = ("claimed by", "approved by", "verdict")
+    names = ("claimed by", "approved by")
     return Table.of(
         _COLUMNS,
         found,
         title="Audit",
         empty="No such events.",
-        wraps=wraps,
-        gives_way=("policy", "version", "signed by"),
+        wraps=(*names, "verdict"),
+        gives_way=("policy", "version", "signed by", "approved by"),
+        words=names,
     )
 
 

@@ -24,6 +24,7 @@ class Table(NamedTuple):
         empty: what to say instead if there are no rows.
         wraps: the columns whose text may be broken over lines on a narrow terminal; the others
             are never cut or broken.
+        words: those of these columns in which no word is broken, such as an e-mail address.
         gives_way: the columns that a terminal which is too narrow leaves out, the first of them
             first, and says so.
     """
@@ -34,6 +35,7 @@ class Table(NamedTuple):
     empty: str = ""
     wraps: frozenset[str] = frozenset()
     gives_way: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -45,10 +47,13 @@ class Table(NamedTuple):
         empty: str = "",
         wraps: Collection[str] = (),
         gives_way: Sequence[str] = (),
+        words: Collection[str] = (),
     ) -> Table:
         """Return things as a table, a row each; the other arguments are as above."""
         rows = [tuple(cell(it) for cell in columns.values()) for it in items]
-        return cls(tuple(columns), rows, title, empty, frozenset(wraps), tuple(gives_way))
+        return cls(
+            tuple(columns), rows, title, empty, frozenset(wraps), tuple(gives_way), frozenset(words)
+        )
 
     def of_columns(self, names: Iterable[str]) -> Table:
         """Return some of its columns, in the order of the names."""

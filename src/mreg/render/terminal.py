@@ -272,11 +272,16 @@ def _least_widths(content: Table) -> list[int]:
     """Return how narrow each column may be: as its text is, or less if that may be broken."""
     from rich.cells import cell_len
 
-    return [
-        min(width, _NARROWEST) if column[0] in content.wraps else width
-        for column in zip(content.header, *content.rows, strict=True)
-        for width in [max(cell_len(line(cell)) for cell in column)]
-    ]
+    found = []
+    for column in zip(content.header, *content.rows, strict=True):
+        cells = [line(it) for it in column]
+        width = max(map(cell_len, cells))
+        if column[0] in content.wraps:
+            words = (word for cell in cells for word in cell.split())
+            longest = max(map(cell_len, words), default=0) if column[0] in content.words else 0
+            width = min(width, max(longest, _NARROWEST))
+        found.append(width)
+    return found
 
 
 def _blocks(content: Table, links: Links | None = None) -> Iterator[object]:
