@@ -68,7 +68,7 @@ class TestTables:
             found = plain(shown)
             assert max(map(len, found[:3])) <= columns
             assert people[0] in shown
-            assert (people[1] in shown) != ("Not shown for lack of room: approved by" in shown)
+            assert (people[1] in shown) != ("because of the width: approved by" in shown)
         assert people[1] in shown
 
 

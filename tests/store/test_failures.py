@@ -232,7 +232,10 @@ def test_time_limit_that_is_none(
 def ssh_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What ssh is told, by a stand-in for it that then refuses."""
     note, ssh = tmp_path / "note", tmp_path / "ssh"
-    ssh.write_text(f'#!/bin/sh\necho "$GIT_TERMINAL_PROMPT $*" > {note}\nexit 255\n')
+    said = "ann@host.invalid: Permission denied (publickey)."
+    ssh.write_text(
+        f'#!/bin/sh\necho "$GIT_TERMINAL_PROMPT $*" >> {note}\necho "{said}" >&2\nexit 255\n'
+    )
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.delenv("GIT_TERMINAL_PROMPT")
@@ -262,8 +265,10 @@ def test_somebody_at_a_terminal_may_be_asked(shared: Shared, ssh_note: Path) -> 
     os.close(terminal)
     os.close(outer)
     assert done.returncode == 1
-    assert "BatchMode" not in ssh_note.read_text()
-    assert ssh_note.read_text().startswith(" ")
+    unasked, asked = ssh_note.read_text().splitlines()
+    assert unasked.startswith("0 ")
+    assert "BatchMode" not in asked
+    assert asked.startswith(" ")
 
 
 def test_ssh_command_of_ones_own_is_left_alone(

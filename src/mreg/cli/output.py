@@ -175,10 +175,11 @@ def drawn(
     shown = _chosen(content).in_zone(UTC if utc else None, form or in_full)
     left_out = terminal.show(shown, _screen(), pinned=pinned)
     if left_out:
-        talk(
+        note = (
             f"Columns not shown because of the width: {', '.join(left_out)} (--wide shows "
             "all columns)."
         )
+        talk("\n".join(_broken(note, 0)))
 
 
 def _screen() -> Screen:
