@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -248,7 +249,7 @@ class TestNotShown:
         "environment", [{"CI": "true"}, {"TERM": "dumb"}, {"TERM": ""}], ids=str
     )
     def test_where_it_would_only_be_noise(
-        self, environment: dict[str, str], repo: Repository
+        self, environment: dict[str, Any], repo: Repository
     ) -> None:
         words = (sys.executable, "-c", AT_ONCE.format(0), "doctor")
         with window(*words, folder=repo.path, **environment) as seen:
