@@ -77,7 +77,6 @@ NOT_YET = {
     "signatures",
     "store",
     "system",
-    "web",
     "worktree",
 }
 """Folders of src/mreg that are not held to it yet: the list only gets shorter."""

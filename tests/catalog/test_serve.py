@@ -161,7 +161,7 @@ def test_remotes_are_asked_by_refreshes_and_by_no_page(folder: Path) -> None:
         status = served.ui.ask("/status.json").json()
         assert [it["repository"] for it in status["failing"]] == ["alpha"]
         assert "v1.0.0" in served.ui.page("/m/alpha/scorer/index.html")
-        assert "not current" not in served.ui.page("/")
+        assert "outdated" not in served.ui.page("/")
         assert 'name="mreg-trouble" content="alpha: there is no' in served.ui.page("/")
 
 
@@ -543,8 +543,8 @@ def test_what_is_wrong_is_said_before_anything_is_served(folder: Path, mreg: Com
     for options, code, said in (
         (["--secret-file", "short"], 2, "16 characters"),
         (["--allowed-host", "a/b"], 2, "not a host name"),
-        (["--base-url", "models"], 2, "no address"),
-        (["--base-url", "https://ann:secret@x.org"], 2, "https://***@x.org has a user"),
+        (["--base-url", "models"], 2, "not the address"),
+        (["--base-url", "https://ann:secret@x.org"], 2, "https://***@x.org contains a user"),
         (["--host", "300.1.1.1"], 1, "cannot listen on that address"),
         (["--catalog", "none.yaml"], 1, "no file"),
     ):

@@ -58,7 +58,7 @@ def test_where_they_are_and_how_one_is_registered(repo: Repository, tmp_path: Pa
     build(repo, tmp_path / "site")
     page = (tmp_path / "site" / PAGE).read_text()
     assert 'id="candidates"' in page
-    assert "3, newest first, against v1.0.0 in prod" in page
+    assert "3, newest first, compared with v1.0.0 in prod" in page
     assert 'brown-moth <span class="tag n">experiment</span>' in page
     assert '<span class="up">+0.1</span>' in page
     assert '<span class="down">-0.1</span>' in page

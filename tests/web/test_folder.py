@@ -57,7 +57,7 @@ def test_what_a_killed_build_left_half_written_is_removed(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["notes.txt", "index.html", "m"])
 def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
-    with pytest.raises(Refused, match="something else than a site"):
+    with pytest.raises(Refused, match="not part of an mreg site"):
         SiteFolder(tmp_path)
     assert [it.name for it in tmp_path.iterdir()] == [name]
 
@@ -148,7 +148,7 @@ def test_nothing_outside_is_touched(tmp_path: Path, name: str) -> None:
     place = tmp_path / "site"
     (tmp_path / "outside").write_text("mine")
     found = site(place, index="a")
-    with pytest.raises(ValueError, match="not within"):
+    with pytest.raises(ValueError, match="outside the site"):
         found.write(name, "x")
     found.keep({"files": [name]})
     again = SiteFolder(place)

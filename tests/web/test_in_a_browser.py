@@ -116,8 +116,8 @@ def test_a_folder_does_without_a_server_and_pages_without_script(
     assert visit.page.locator("#rows > tr").count() == 20
     visit.page.locator("#rows a", has_text="churn").first.click()
     assert visit.page.locator("h1").inner_text() == "churn"
-    visit.page.get_by_text("The same as a table").click()
-    assert visit.page.get_by_role("region", name="Who held which stage when").is_visible()
+    visit.page.get_by_text("Show as a table").click()
+    assert visit.page.get_by_role("region", name="History of the stages").is_visible()
     context.close()
     assert visit.complaints == []
     assert [it for it in visit.requests if not it.startswith("file:")] == []
@@ -194,7 +194,7 @@ def test_a_key_leaves_the_rows_that_stay_where_they_are(visit: Visit, address: s
 
 def test_what_is_drawn_is_there_as_a_table(visit: Visit, address: str) -> None:
     page = visit.go(f"{address}{INDEX}#q=spam")
-    page.get_by_text("The drawings as a table").click()
+    page.get_by_text("Show the charts as a table").click()
     row = page.locator("details tbody tr").inner_text()
     assert row.startswith("spam\t")
     assert row.count("pulled back") >= 1
@@ -264,7 +264,7 @@ def test_any_two_versions_are_compared(visit: Visit, address: str) -> None:
         "depth",
         "months",
     ]
-    page.get_by_role("button", name="only what differs").click()
+    page.get_by_role("button", name="only differences").click()
     assert (
         page.locator("[aria-labelledby=params] tbody tr").last.inner_text() == "seed\t7\tthe same"
     )
@@ -277,8 +277,8 @@ def test_any_two_versions_are_compared(visit: Visit, address: str) -> None:
     again.go(page.url).wait_for_selector("#metrics")
     assert again.page.locator("#title").inner_text() == "churn: v5.1.0 against v1.0.0"
     assert again.complaints == []
-    page.get_by_text("The same of all versions").click()
-    page.get_by_role("region", name="The metrics of all versions: a table").wait_for()
+    page.get_by_text("Show all versions as a table").click()
+    page.get_by_role("region", name="Metrics of all versions (table)").wait_for()
 
 
 @pytest.mark.parametrize("script", [True, False])

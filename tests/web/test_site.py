@@ -120,7 +120,7 @@ class TestPages:
         self, pages: Mapping[str, str]
     ) -> None:
         page = pages[MODEL + "index.html"]
-        assert "May v1.1.0 go to prod?" in page
+        assert "Can v1.1.0 be promoted to prod?" in page
         assert "not yet" in page
         assert "auc is 0.9, &gt;= 0.8" in page
         assert "mreg approve churn@v1.1.0 prod" in page
@@ -684,7 +684,7 @@ class TestCommand:
     ) -> None:
         repo = make_repository(commits=[files("churn:\n" + entry(0.7))])
         mreg.ok("site", str(tmp_path / "site"), repo=repo)
-        assert "No version yet" in (tmp_path / "site" / MODEL / "index.html").read_text()
+        assert "No versions yet" in (tmp_path / "site" / MODEL / "index.html").read_text()
 
     def test_bad_tags_are_told_and_harm_nobody(
         self, make_repository: Maker, mreg: CommandLine, tmp_path: Path
@@ -706,20 +706,20 @@ def test_what_is_not_there_is_not_shown_as_if_it_were(
     churn = (tmp_path / "now" / MODEL / "index.html").read_text()
     assert "2 versions (1 deregistered) since 14 Nov 2023" in churn
     assert "2 (1 deregistered), newest first" in churn
-    assert "What was where, when" not in churn
-    assert "The same as a table" not in churn
+    assert "Stages over time" not in churn
+    assert "Show as a table" not in churn
     over = (tmp_path / "now" / "m/repository/over/index.html").read_text()
     assert "1 version (deregistered) since 14 Nov 2023" in over
     index = (tmp_path / "now" / "index.html").read_text()
     assert "none yet" not in index
     waiting = (tmp_path / "now" / "waiting.html").read_text()
-    assert waiting.count("Nothing waits.") == 1
+    assert waiting.count("Nothing is waiting.") == 1
     assert "0 " not in waiting[waiting.index("<main") : waiting.index("</main>")]
 
     built(tmp_path / "before", repo, at="2000-01-01")
     assert "newest event" not in (tmp_path / "before" / "index.html").read_text()
     activity = (tmp_path / "before" / "activity" / "index.html").read_text()
-    assert "Nothing happened yet." in activity
+    assert "No events yet." in activity
     assert "0 events" not in activity
 
 

@@ -180,7 +180,7 @@ def test_pages_as_of_a_time(ui: ServedUi) -> None:
     assert 'id="v1.1.0"' not in page
     back = ui.ask("/at/2023-11-14/m/repository/churn/index.html?at=")
     assert back.headers["Location"] == "../../../../../m/repository/churn/index.html"
-    assert "This cannot be shown" in ui.ask("/?at=whenever").body.decode()
+    assert "This page cannot be shown" in ui.ask("/?at=whenever").body.decode()
 
 
 def test_the_search_takes_the_whole_language(ui: ServedUi) -> None:
@@ -217,12 +217,12 @@ def test_what_ends_something_says_what_stays_and_how_to_take_it_back(ui: ServedU
         assert ends is (action.name in {"rollback", "reject", "demote", "deregister", "deprecate"})
         assert (f'data-action="{action.name}" class="ui-ends"' in buttons) is ends
         told = text(form_of(ui, action.name))
-        assert all((it in told) is ends for it in ("Ends", "Stays", "To take it back"))
+        assert all((it in told) is ends for it in ("Changes", "Stays the same", "To undo"))
     found = acting(ui, "rehearse", "deregister", version="v1.0.0")
-    assert "To take it back\nRegister the same version again" in text(found["html"])
+    assert "To undo\nRegister the same version again" in text(found["html"])
     assert 'class="ui-go ui-ends" data-act=""' in found["html"]
     done = acting(ui, "act", "deregister", version="v1.0.0")
-    assert "To take it back: Register the same version again" in text(done["html"])
+    assert "To undo: Register the same version again" in text(done["html"])
 
 
 def test_only_what_can_be_chosen_is_proposed(ui: ServedUi) -> None:
@@ -236,7 +236,7 @@ def test_only_what_can_be_chosen_is_proposed(ui: ServedUi) -> None:
     assert first
     assert first[1] == "choose one"
     assert form_of(ui, "register").count('<option value="patch"') == 0
-    assert "a patch, unless a version is typed above" in form_of(ui, "register")
+    assert "a patch, unless you enter a version above" in form_of(ui, "register")
 
 
 def test_nothing_is_offered_that_cannot_be_done(ui: ServedUi) -> None:
@@ -256,13 +256,13 @@ def test_nothing_is_offered_that_cannot_be_done(ui: ServedUi) -> None:
 
 def test_where_nobody_can_act_no_heading_says_so() -> None:
     found = text(str(forms.elsewhere("mreg ui --repo models")))
-    assert found.split("\n")[0] == "To act, open its repository"
+    assert found.split("\n")[0] == "To make changes, open its repository"
     assert "Act" not in found.split()
 
 
 def test_what_is_so_already_cannot_be_done_again(ui: ServedUi) -> None:
     found = promote(ui, "v1.1.0", "rehearse")
-    assert "Nothing would happen" in text(found["html"])
+    assert "Nothing would change" in text(found["html"])
     assert "churn v1.1.0 is in prod already" in text(found["html"])
     assert "data-act" not in found["html"].replace("data-action", "")
     acting(ui, "act", "deprecate")
@@ -342,7 +342,7 @@ def test_a_page_that_is_out_of_date_is_told_so(ui: ServedUi, repo: Repository) -
     for path in ("rehearse", "act"):
         late = promote(ui, "v1.1.0", path, seen)
         assert late["outcome"] == "outdated"
-        assert "churn has changed since this page was shown; nothing was done" in late["html"]
+        assert "churn has changed since this page was loaded; nothing was done" in late["html"]
     assert acting(ui, "act", "approve", seen, version="v1.0.0", stage="prod")["outcome"] == (
         "outdated"
     )
@@ -380,9 +380,7 @@ def test_what_is_here_alone_is_pushed_by_a_button(shared: Shared) -> None:
         seen = said(ui.page(f"/{folder}/index.html"), "seen")
         values = {"version": "v0.0.1", "stage": "prod", "message": ""}
         done = ui.act("act", "promote", folder, values, seen)
-        assert "Not published yet: push it, or take it back by mreg undo churn." in text(
-            done["html"]
-        )
+        assert "Not published yet: push it, or undo it with mreg undo churn." in text(done["html"])
         assert 'data-action="push"' in done["html"]
         assert "data-back" not in ui.act("rehearse", "push", folder, {}, "")["html"]
         pushed = ui.act("act", "push", folder, {}, "")

@@ -86,7 +86,7 @@ class Person(NamedTuple):
                 field.select_option(value)
             else:
                 field.fill(value)
-        self.page.get_by_role("button", name="Show what would happen").click()
+        self.page.get_by_role("button", name="Preview").click()
         self.page.locator(".ui-rehearsal, .ui-refused").first.wait_for()
         assert self.page.locator(".ui-rehearsal").count() == 1, self.says()
 
@@ -170,7 +170,7 @@ def _go_its_way(ann: Person, bob: Person, carl: Person) -> None:
     """Register a version, be refused, have it approved, promote it, and roll it back."""
     ann.begins("register", rev="HEAD", message="Smaller trees")
     assert "churn@v0.0.2" in ann.says()
-    assert "As Ann <ann@example.com>, whom the policy knows as ann; signed with" in ann.says()
+    assert "As Ann <ann@example.com>, known to the policy as ann; signed with" in ann.says()
     assert "mreg register churn HEAD -m 'Smaller trees'" in ann.says()
     ann.does()
     for it in (ann, bob, carl):
@@ -212,7 +212,7 @@ def _act_at_once(*two: Person) -> None:
     assert ends == [0, 1]
     lost = next(it for it in two if not it.page.locator(".ui-done").count())
     assert "churn has changed since" in lost.says()
-    lost.page.get_by_role("button", name="Show it as it is now").click()
+    lost.page.get_by_role("button", name="Show the current state").click()
     lost.sees("h1 ~ .tag", "deprecated")
     tags = Registry.open(two[0].ui.application.pages.sources[0].registry.path).history("churn")
     assert [it.action for it in tags].count("deprecate") == 1
@@ -243,7 +243,7 @@ def test_what_is_served_is_whole_on_any_screen(
     page.locator(".panel.ui").wait_for()
     assert visit.overhang == 0
     page.locator("button[data-action=promote]").click()
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_role("button", name="Preview").click()
     page.locator(".ui-rehearsal").wait_for()
     assert visit.overhang == 0
     assert visit.faults() == []
@@ -251,12 +251,12 @@ def test_what_is_served_is_whole_on_any_screen(
     page.locator(".panel.ui summary").click()
     page.locator("button[data-action=deregister]").click()
     page.locator(".ui-box [name=version]").select_option("v1.0.0")
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_role("button", name="Preview").click()
     page.locator(".ui-field #ui-wrong").wait_for()
     assert visit.overhang == 0
     assert visit.faults() == []
-    page.get_by_label("Though it holds a stage").check()
-    page.get_by_role("button", name="Show what would happen").click()
+    page.get_by_label("Even if it holds a stage").check()
+    page.get_by_role("button", name="Preview").click()
     page.locator(".ui-rehearsal").wait_for()
     assert visit.faults() == []
     red = page.locator(".ui-ending dt").first.evaluate("it => getComputedStyle(it).color")
@@ -394,7 +394,7 @@ def _act_upon_a_server_that_is_gone(page: Page) -> None:
     page.keyboard.press("Enter")
     is_at(page, ".ui-box [data-back]")
     said = page.locator(".ui-box").inner_text()
-    assert "the server does not answer; whether it was done is not known" in said
+    assert "the server does not answer; the result is unknown" in said
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     is_at(page, ".ui-box [data-close]")

@@ -101,7 +101,7 @@ def test_pages_as_of_a_time_and_those_of_a_site_say_nothing(
 ) -> None:
     models["/churn"] = models["/fraud"] = serves("v1.0.0")
     with serving(Registry.open(repo.path), secrets=SECRETS) as ui:
-        once_heard(ui, "what the endpoints in .mreg.yaml said")
+        once_heard(ui, "shows what the endpoints in .mreg.yaml report")
         assert "runs</th>" not in ui.page("/at/2030-01-01/stages.html")
     mreg.ok("site", str(tmp_path / "site"), repo=repo)
     assert "runs</th>" not in (tmp_path / "site" / "stages.html").read_text()

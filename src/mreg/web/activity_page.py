@@ -30,7 +30,7 @@ def index(months: Sequence[Month], site: str) -> str:
     head = [
         heading("month"),
         heading("events", "num"),
-        heading(h.span("as a bar", class_="unseen"), "drawing"),
+        heading(h.span("as a bar chart", class_="unseen"), "drawing"),
     ]
     head += [heading([_key(class_), word], "num") for class_, word in _PARTS]
     head.append(heading("models", "num"))
@@ -38,7 +38,7 @@ def index(months: Sequence[Month], site: str) -> str:
     events = f"{total:,} event{'s' * (total != 1)}"
     of = f"{len(months):,} month{'s' * (len(months) != 1)}"
     table = frame.table(head, rows, label="Events by month", class_="rows months")
-    empty = h.p("Nothing happened yet.", class_="pad dim")
+    empty = h.p("No events yet.", class_="pad dim")
     return frame.page(
         it,
         [
@@ -110,7 +110,9 @@ def page(month: Month, events: Sequence[Happened], site: str) -> str:
                 class_="head",
             ),
             h.div(*panels, class_="stack"),
-            h.p(f"and {left:,} before: mreg history", class_="pad dim") if left else None,
+            h.p(f"and {left:,} earlier events: run mreg history", class_="pad dim")
+            if left
+            else None,
         ],
     )
 

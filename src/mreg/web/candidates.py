@@ -35,17 +35,17 @@ def panel(model: Model) -> Content:
         return None
     metrics = found.metrics[:_METRICS]
     head = [heading("where"), *(heading(_cut(it), "num") for it in metrics)]
-    head += [heading("not as in " + (found.newest.version or ""))] if found.newest else []
+    head += [heading("changes from " + (found.newest.version or ""))] if found.newest else []
     head += [heading("by"), heading("commit")]
     rows = [_row(found, it, metrics) for it in found.candidates[:MOST]]
     count = len(found.candidates) + found.left_out
-    against = f", against {layout.against(found)}" if found.against else ""
+    against = f", compared with {layout.against(found)}" if found.against else ""
     return frame.panel(
         "candidates",
-        "What could be next",
-        frame.table(head, rows, label="What could become a version", class_="candidates"),
+        "Candidates for the next version",
+        frame.table(head, rows, label="Candidates for a version", class_="candidates"),
         h.div(*_next(model, found), class_="pad"),
-        note=f"{count}, {'the best' if found.sorted_by else 'newest'} first{against}",
+        note=f"{count}, {'best' if found.sorted_by else 'newest'} first{against}",
     )
 
 
@@ -85,7 +85,7 @@ def _next(model: Model, found: Candidates) -> Iterator[Content]:
     else:
         yield h.p(layout.refused(found), class_="dim")
     if found.cut_off:
-        yield h.p(f"Some may be missing: {found.cut_off}.", class_="dim")
+        yield h.p(f"Some candidates may be missing: {found.cut_off}.", class_="dim")
     if left := found.left_out:
         listed = f"mreg candidates {shlex.quote(found.artifact)} --all"
         yield h.p(f"{left} more: ", h.code(listed), class_="dim")

@@ -40,9 +40,11 @@ def panels(model: Model) -> Iterator[Content]:
         return
     if model.repository.stages or latest.version is None:
         return
-    said = h.p("There is no policy: anybody may promote it.", class_="dim")
+    said = h.p("There is no policy: anyone can promote it.", class_="dim")
     promote = _promotion(model, str(latest.version), model.main)
-    yield panel("next", f"{latest.version} to {model.main}?", h.div(said, promote, class_="pad"))
+    yield panel(
+        "next", f"Promote {latest.version} to {model.main}?", h.div(said, promote, class_="pad")
+    )
 
 
 def _promotion(model: Model, version: str, stage: str) -> Markup:
@@ -55,15 +57,15 @@ def _panel(model: Model, it: Check) -> Markup:
     branch = model.repository.branch
     return panel(
         f"may-{it.stage}",
-        [f"May {it.version} go to {it.stage}? ", _verdict(it)],
+        [f"Can {it.version} be promoted to {it.stage}? ", _verdict(it)],
         _warning(model, it),
         _rulings(it),
         h.div(
             _promotion(model, str(it.version), str(it.stage)) if it.allowed else None,
             h.p(
-                "By the policy on ",
+                "Checked against the policy on ",
                 h.b(branch),
-                ", as of this page. What counts is what mreg says when you do it.",
+                "; mreg checks again when you promote.",
                 class_="dim",
             ),
             class_="pad",
@@ -73,7 +75,7 @@ def _panel(model: Model, it: Check) -> Markup:
 
 def _folded(model: Model, it: Check) -> Markup:
     return h.details(
-        h.summary(f"May {it.version} go to {it.stage}? ", _verdict(it)),
+        h.summary(f"Can {it.version} be promoted to {it.stage}? ", _verdict(it)),
         _rulings(it),
         _promotion(model, str(it.version), str(it.stage)) if it.allowed else None,
     )
@@ -93,7 +95,7 @@ def _warning(model: Model, it: Check) -> Content:
     why = f": {first_line(held.reason)}" if held.reason else ""
     how = words.pulled_from(held.ending, held.stage)
     said = f"It was {how} on {dates.day(held.until)}{why}"
-    return h.p(chip("mind", "bad"), f" {said}", class_="pad")
+    return h.p(chip("caution", "bad"), f" {said}", class_="pad")
 
 
 def _verdict(it: Check) -> Markup:
@@ -116,10 +118,10 @@ def _ruling(one: Ruling) -> Content:
         class_="dim" if later else "up" if one.passed else "down",
         aria_hidden="true",
     )
-    word = h.span("kept: " if one.passed else "missing: ", class_="unseen")
+    word = h.span("met: " if one.passed else "missing: ", class_="unseen")
     reason = one.reason.removeprefix("is checked when it is signed: ")
     if later:
-        reason += " promote it"
+        reason += " can promote it"
     elif one.rule == "approvals":
         reason = f"approvals: {reason}"
     commands = _COMMAND.findall(one.hint)

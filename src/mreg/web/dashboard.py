@@ -130,7 +130,7 @@ def _summary(index: Index) -> Content:
 def _needs(index: Index) -> Content:
     """Return what somebody should look at: approvals, rollbacks, problems, what was not read."""
     found = [it for it in (_waiting(index), _pulled(index), _problems(index), _unread(index)) if it]
-    return h.ul(*found, class_="todo", aria_label="What needs somebody") if found else None
+    return h.ul(*found, class_="todo", aria_label="Needs attention") if found else None
 
 
 def _waiting(index: Index) -> Content:
@@ -229,7 +229,7 @@ _HEAD = (
     ("metric", "metric in {main}"),
     ("", "by version"),
     ("delta", "latest"),
-    ("updated", "to know"),
+    ("updated", "notes"),
 )
 """By what a column is sorted, and its heading."""
 
@@ -255,12 +255,12 @@ def _table(index: Index) -> Markup:
             class_="scroll",
             tabindex="0",
             role="region",
-            aria_label="Models: a table",
+            aria_label="Models (table)",
         )
         if shown
         else empty,
         h.p(
-            h.span(f"{more:,} more, which the script shows; ", h.a("all as JSON", href=DATA)),
+            h.span(f"{more:,} more (JavaScript shows them); ", h.a("all as JSON", href=DATA)),
             id="more",
             class_="pad dim",
         )

@@ -104,8 +104,8 @@ class SiteFolder:
             self.path.exists() and not _is_free(self.path)
         ):
             raise Refused(
-                f"{path} holds something else than a site of mreg",
-                hint="name a folder that is empty, or not there yet",
+                f"{path} contains something that is not part of an mreg site",
+                hint="choose an empty or new folder",
             )
 
     @classmethod
@@ -124,8 +124,8 @@ class SiteFolder:
                 yield cls(path)
         except locks.Taken:
             raise Refused(
-                f"another mreg has been writing to {path} for {SECONDS} seconds",
-                hint="wait until it is done",
+                f"another mreg process has been writing to {path} for {SECONDS} seconds",
+                hint="wait until it finishes",
             ) from None
 
     @cached_property
@@ -290,7 +290,7 @@ class SiteFolder:
 
     def _place(self, name: str) -> Path:
         if not _is_within(name):
-            raise ValueError(f"{name} is not within a site")
+            raise ValueError(f"{name} is outside the site")
         return self.path.joinpath(*PurePosixPath(name).parts)
 
     def _leads_out(self, name: str) -> bool:

@@ -65,7 +65,7 @@ def page(it: Page, content: Content, foot: Content = None) -> str:
         h.tag("head", *_head(it)),
         h.tag(
             "body",
-            h.a("To the content", class_="skip", href="#main"),
+            h.a("Skip to content", class_="skip", href="#main"),
             _top(it),
             h.main(content, id="main"),
             h.footer(_foot(it), foot, _KEYS),
@@ -124,7 +124,7 @@ def _top(it: Page) -> Markup:
     return h.header(
         h.a(it.site, class_="brand", href=it.link(names.INDEX)),
         h.tag("nav", *links, aria_label="Pages"),
-        h.button("◐", type="button", id="theme", class_="script", aria_label="Light or dark"),
+        h.button("◐", type="button", id="theme", class_="script", aria_label="Light or dark mode"),
         class_="top",
     )
 

@@ -48,8 +48,8 @@ def _steps(steps: Sequence[LockedStage]) -> Content:
         return None
     more = len(steps) - MOST
     return h.div(
-        h.h3("The steps that made it, as dvc.lock has them"),
-        h.p(f"{more} before these: mreg lineage", class_="dim") if more > 0 else None,
+        h.h3("Steps that made it, from dvc.lock"),
+        h.p(f"{more} earlier steps: run mreg lineage", class_="dim") if more > 0 else None,
         h.ol(*map(_step, steps[-MOST:])),
         class_="pad steps",
     )

@@ -142,16 +142,19 @@ def _timeline(model: Model) -> Content:
         name = model.name
         return panel(
             "timeline",
-            "No version yet",
+            "No versions yet",
             h.div(command(f"mreg register {shlex.quote(name)}"), class_="pad"),
         )
     if not model.profile.tenures and not timeline.plotted(model):
         return None  # no stage has had a version, and no version a number
     held = model.main or "a stage"
-    note = f"a block is a version in a stage; hatched: pulled back; the line is what {held} had"
+    note = (
+        "each block is a version in a stage; hatched: pulled back; the line shows the "
+        f"version in {held}"
+    )
     return panel(
         "timeline",
-        "What was where, when",
+        "Stages over time",
         h.div(timeline.drawing(model), _pulled(model), _as_table(model), class_="pad"),
         note=note,
     )
@@ -207,10 +210,10 @@ def _as_table(model: Model) -> Content:
         )
     columns = ("stage", "version", "from", "to", "then", "promoted by")
     head = [heading(it) for it in columns]
-    found = frame.table(head, rows, label="Who held which stage when")
+    found = frame.table(head, rows, label="History of the stages")
     more = len(model.profile.tenures) - len(rows)
-    left = h.p(f"{more} more are in this page's JSON.", class_="dim") if more > 0 else None
-    return h.details(h.summary("The same as a table"), found, left)
+    left = h.p(f"{more} more in this page's JSON.", class_="dim") if more > 0 else None
+    return h.details(h.summary("Show as a table"), found, left)
 
 
 # Versions
@@ -253,11 +256,11 @@ def _versions(model: Model) -> Content:
     head += [heading("message", "wide"), heading("by", "by"), heading("commit", "commit")]
     rows = [_version(model, it, common) for it in found[:MOST_VERSIONS]]
     more = len(found) - MOST_VERSIONS
-    left = f"{more} older ones are in this page's JSON." if more > 0 else None
+    left = f"{more} older versions in this page's JSON." if more > 0 else None
     return panel(
         "versions",
         "Versions",
-        frame.table(head, rows, label="The versions as a table", class_="versions"),
+        frame.table(head, rows, label="Versions (table)", class_="versions"),
         h.p(left, class_="pad dim") if left else None,
         _others(model, common.metrics),
         note=f"{_count(model)}, newest first",
@@ -283,8 +286,13 @@ def _others(model: Model, shown: tuple[MetricPast, ...]) -> Content:
     title = f"{len(others)} other metric{'s' * (len(others) != 1)}"
     return h.details(
         h.summary(title),
-        frame.table(head, rows, label="The other metrics of versions"),
-        h.p("The newest versions; comparing any two shows all.", class_="dim") if cut else None,
+        frame.table(head, rows, label="Other metrics of the versions"),
+        h.p(
+            "Only the newest versions and some metrics are shown; compare two versions to see all.",
+            class_="dim",
+        )
+        if cut
+        else None,
     )
 
 
@@ -375,7 +383,7 @@ def _against(metric: MetricPast, key: str, held: Tenure) -> tuple[str, str]:
     if base is None or value is None:
         return "num", NOTHING
     if key == held.version:
-        return "num dim", "holds it"
+        return "num dim", "in stage"
     found = numbers.delta(base, value)
     if not found:
         return "num dim", "same"
@@ -397,7 +405,7 @@ def _card(model: Model) -> Content:
 
 def _of_subject(model: Model) -> str:
     if model.subject is None:
-        return "as HEAD says"
+        return "from HEAD"
     where = f", in {model.main}" if model.main and model.main in model.subject.current else ""
     return f"of {model.subject.version or model.subject.commit[:7]}{where}"
 
@@ -418,7 +426,7 @@ def _description(model: Model) -> Content:
     found = [it for it in parts if it]
     if not found:
         return None
-    return panel("what", "What it is", h.div(*found, class_="pad facts"), note=_of_subject(model))
+    return panel("what", "About", h.div(*found, class_="pad facts"), note=_of_subject(model))
 
 
 def _metric_values(model: Model) -> dict[str, Any]:
@@ -504,11 +512,11 @@ def _use(model: Model) -> Content:
     ci = f"- run: {distribution.command()}\n- run: mreg get {shlex.quote(pinned)}{repo} -o model/"
     return panel(
         "use",
-        "Use it",
+        "Use this version",
         h.div(
             command(get),
             h.details(h.summary("In Python"), command(code)),
-            h.details(h.summary("In a pipeline, this very version"), command(ci)),
+            h.details(h.summary("In a pipeline, pinned to this version"), command(ci)),
             h.details(
                 h.summary("In a terminal"),
                 command(f"mreg show {quoted}{repo}"),
@@ -532,7 +540,7 @@ def _events(model: Model) -> Content:
         h.details(h.summary(f"{len(rest)} before"), h.ul(*map(_event, rest), class_="feed"))
         if rest
         else None,
-        h.p(f"{left} more: mreg history", class_="pad dim") if left else None,
+        h.p(f"{left} more: run mreg history", class_="pad dim") if left else None,
         note=f"{len(found)}",
     )
 

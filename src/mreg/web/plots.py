@@ -83,7 +83,7 @@ def section(it: Page, model: Model) -> Content:
         h.div(shown, class_="plots pad") if shown else None,
         _unread(found),
         h.div(
-            h.p(f"{left} more, and all points of these:", class_="dim"),
+            h.p(f"{left} more plots, and all points of these plots:", class_="dim"),
             command(f"mreg compare {selectors} --plots plots.svg"),
             class_="pad",
         )
@@ -141,7 +141,7 @@ def _table(plot: Plot, versions: Sequence[str]) -> Markup:
     some = f"{len(found.rows)} of {found.total} rows" if len(found.rows) < found.total else ""
     table = frame.table(head, rows, label=f"{plot.title} as a table")
     return h.details(
-        h.summary("The same as a table", h.span(f", {some}", class_="dim") if some else None), table
+        h.summary("Show as a table", h.span(f", {some}", class_="dim") if some else None), table
     )
 
 

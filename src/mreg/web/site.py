@@ -127,9 +127,11 @@ def build(
         MregError: the only registry cannot be read.
     """
     if not os.fspath(folder):
-        raise UsageError("the folder has no name", hint="a new one: mreg site pages")
+        raise UsageError(
+            "the folder has no name", hint="choose another folder, such as `mreg site pages`"
+        )
     if not registries:
-        raise UsageError("a site shows a registry at least", hint="name one: --repo PATH")
+        raise UsageError("a site needs at least one registry", hint="use --repo PATH")
     if isinstance(at, str):
         at = times.moment(times.meant(at))
     base = base_of(base_url)
@@ -175,12 +177,14 @@ def base_of(url: str | None) -> str:
         return ""
     if not url.startswith(("https://", "http://")) or any(it.isspace() for it in url):
         raise UsageError(
-            f"{url!r} is no address of a site", hint="such as https://models.example.com/"
+            f"{url!r} is not the address of a site",
+            hint="write an address such as https://models.example.com/",
         )
     if urls.without_secrets(url) != url:
         raise UsageError(
-            f"the address {urls.mask(url)} has a user or a password, which all readers would see",
-            hint="leave it out; whoever opens the pages is asked for it",
+            f"the address {urls.mask(url)} contains a user name or a password, which all "
+            "readers would see",
+            hint="omit it; browsers ask readers for their login",
         )
     return url if url.endswith("/") else f"{url}/"
 

@@ -105,26 +105,26 @@ def page(known: Sequence[Stage], index: Index, runs: Runs | None = None) -> str:
             h.tag("nav", *links, class_="chips", aria_label="Stages") if len(links) > 1 else None,
             h.div(*(_panel(it, one, runs or {}) for one in known), class_="stack")
             if known
-            else h.p("No stage holds anything yet.", class_="dim"),
+            else h.p("No stage has a version yet.", class_="dim"),
         ],
         frame.as_of(index.as_of),
     )
 
 
-_ABOUT = "What holds each stage, what was promoted last first."
-_ABOUT_RUNS = ' "Runs" is what the endpoints in .mreg.yaml said.'
+_ABOUT = "The version in each stage, most recently promoted first."
+_ABOUT_RUNS = ' "Runs" shows what the endpoints in .mreg.yaml report.'
 
 
 def _panel(it: Page, stage: Stage, runs: Runs) -> Markup:
     said = [runs.get((row["repository"], row["name"], stage.name), ()) for row, _ in stage.held]
     words = ("model", "version", *(("runs",) if any(said) else ()), "since", "by", "metric")
-    words += ("to know",)
+    words += ("notes",)
     shown = [
         _row(it, row, held, heard if any(said) else None)
         for (row, held), heard in zip(stage.held[:MOST], said, strict=False)
     ]
     left = len(stage.held) - MOST
-    more = h.p(f"and {left:,} more, in the JSON", class_="pad dim") if left > 0 else None
+    more = h.p(f"and {left:,} more in the JSON", class_="pad dim") if left > 0 else None
     table = frame.table(map(heading, words), shown, label=f"In {stage.name}", class_="rows held")
     count = f"{len(stage.held):,} model{'s' * (len(stage.held) != 1)}"
     note = [count, ", ", h.a("as JSON", href=it.link(stage.data))]

@@ -52,7 +52,7 @@ def drawing(model: Model) -> Markup:
     ]
     if not axes:
         return h.div(_HATCH, _rows(model, whole), class_="timeline")
-    axes.append(("all", "all of it", whole))
+    axes.append(("all", "all time", whole))
     chosen = next((it for it in axes if _blocks(model, it[2]) >= _ENOUGH), axes[-1])
     return h.div(
         _HATCH,

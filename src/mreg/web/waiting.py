@@ -64,21 +64,23 @@ def page(index: Index) -> str:
     newer = [*_newer(index)]
     panels = [
         _pending(it, "approval", "Waiting for approval", waiting),
-        _pending(it, "ready", "Ready to be promoted", ready),
+        _pending(it, "ready", "Ready to promote", ready),
         _newest(it, newer),
     ]
     found = [one for one in panels if one]
     counts = (
         (len(waiting), "waiting for approval"),
-        (len(ready), "ready to be promoted"),
-        (len(newer), "with a version newer than what is in production"),
+        (len(ready), "ready to promote"),
+        (len(newer), "with a version newer than the one in production"),
     )
     words = ", ".join(f"{count} {what}" for count, what in counts if count)
     return frame.page(
         it,
         [
             h.div(
-                h.h1("Waiting"), h.p(words or "Nothing waits.", class_="sub"), class_="head title"
+                h.h1("Waiting"),
+                h.p(words or "Nothing is waiting.", class_="sub"),
+                class_="head title",
             ),
             h.div(*found, class_="stack") if found else None,
         ],
@@ -95,9 +97,9 @@ def _more(found: Sequence[Any]) -> Content:
 def _pending(it: Page, id_: str, title: str, found: Sequence[Waits]) -> Content:
     if not found:
         return None
-    head = [heading("model"), heading("version"), heading("approvals"), heading("what to do")]
+    head = [heading("model"), heading("version"), heading("approvals"), heading("next step")]
     shown = [_pending_row(it, row, one) for row, one in found[:MOST]]
-    table = frame.table(head, shown, label=f"{title}: a table", class_="rows")
+    table = frame.table(head, shown, label=f"{title} (table)", class_="rows")
     return panel(id_, title, table, _more(found), note=f"{len(found)}")
 
 
@@ -115,9 +117,7 @@ def _pending_row(it: Page, row: Row, one: Mapping[str, Any]) -> Markup:
         ),
         h.td(
             command(f"mreg {verb} {version} {shlex.quote(one['stage'])}"),
-            h.small(f"by {', '.join(who)}" if who else "by anybody")
-            if who is None or who
-            else None,
+            h.small(f"by {', '.join(who)}" if who else "by anyone") if who is None or who else None,
             class_="do",
         ),
     )
@@ -130,10 +130,10 @@ def _version(it: Page, row: Row, version: str) -> Markup:
 def _newest(it: Page, found: Sequence[Row]) -> Content:
     if not found:
         return None
-    words = ("model", "latest", "in production", "metric", "what to do")
+    words = ("model", "latest", "in production", "metric", "next step")
     shown = [_newer_row(it, row) for row in found[:MOST]]
     table = frame.table(
-        map(heading, words), shown, label="Newer than production: a table", class_="rows"
+        map(heading, words), shown, label="Newer than production (table)", class_="rows"
     )
     title = "Newer than production"
     return panel("newer", title, table, _more(found), note=f"{len(found)}")

@@ -8,7 +8,7 @@
   let model = null, folder = "";
 
   const state = () => new URLSearchParams(location.hash.slice(1));
-  const load = (src) => mreg.load(src).addEventListener("error", () => { at("#summary").textContent = "This site has no such model."; });
+  const load = (src) => mreg.load(src).addEventListener("error", () => { at("#summary").textContent = "This site does not contain this model."; });
   const go = (wanted) => {
     const now = state();
     for (const [key, value] of Object.entries(wanted)) now.set(key, value);
@@ -29,7 +29,7 @@
     const made = el("div.scroll", el(form, el("thead", el("tr", ...head)), el("tbody", ...rows)));
     made.tabIndex = 0;
     made.setAttribute("role", "region");
-    made.setAttribute("aria-label", `${label}: a table`);
+    made.setAttribute("aria-label", `${label} (table)`);
     return made;
   };
   // For plots.js
@@ -88,10 +88,10 @@
     });
     const head = [heading("metric"), heading(first, "th.num"), heading(second, "th.num"), heading("change", "th.num"), heading("", "th.drawing"), heading(`among all ${model.versions.length}`, "th.drawing")];
     head[4].append(el("span.unseen", "the change as a bar"));
-    const every = el("details", el("summary", "The same of all versions as a table"));
+    const every = el("details", el("summary", "Show all versions as a table"));
     every.addEventListener("toggle", () => {
       if (every.children.length > 1) return;
-      every.append(table("The metrics of all versions", [heading("version"), ...model.metrics.map(([name]) => heading(name, "th.num"))],
+      every.append(table("Metrics of all versions", [heading("version"), ...model.metrics.map(([name]) => heading(name, "th.num"))],
         model.versions.map(([version], n) => el(n === a || n === b ? "tr.chosen" : "tr", named(version, "th.ver"), ...model.metrics.map(([, , values]) => el("td.num", shown(values[n])))))));
     });
     const note = model.metrics.some(([, way]) => way) ? `to the right is better; ring: ${first}, dot: ${second}` : `ring: ${first}, dot: ${second}`;
@@ -104,7 +104,7 @@
     const same = (x, y) => x === y && x !== UNKNOWN;
     const differ = read.filter(([, x, y]) => !same(x, y));
     if (!read.length) return null;
-    const value = (it, form) => (it === null || it === UNKNOWN ? el("td.dim", it === null ? "-" : "not looked at: mreg diff") : el("td", el(form, it)));
+    const value = (it, form) => (it === null || it === UNKNOWN ? el("td.dim", it === null ? "-" : "not compared: run mreg diff") : el("td", el(form, it)));
     const row = ([key, x, y]) => el("tr", named(key), value(x, same(x, y) ? "span" : "span.old"), same(x, y) ? el("td.dim", "the same") : value(y, "span.new"));
     const note = differ.length ? `${differ.length} of ${read.length} differ` : `${read.length === 1 ? "the same" : `all ${read.length} the same`}`;
     const wanted = all_ ? read : differ;
@@ -131,9 +131,9 @@
     const [x, y] = [model.versions[a], model.versions[b]];
     const repo = model.address ? ` --repo ${quoted(model.address)}` : "";
     const diff = `mreg diff ${quoted(`${model.name}@${x[0]}`)} ${quoted(`${model.name}@${y[0]}`)}${repo}`;
-    const words = x[2] === y[2] ? "Both are of the same commit." : "The commits between, and all else that differs:";
+    const words = x[2] === y[2] ? "Both versions have the same commit." : "To see the commits in between and all other differences:";
     return [
-      panel("two", "The two", "", el("ul.feed", about(b, "with"), about(a, "base"))),
+      panel("two", "Both versions", "", el("ul.feed", about(b, "with"), about(a, "base"))),
       panel("code", "Code", "", el("div.pad", el("p.dim", words), command(diff),
         model.host && x[2] !== y[2] ? el("p", link(`${x[2].slice(0, 7)}...${y[2].slice(0, 7)} on ${new URL(model.host).host}`, model.host.replace("{a}", x[2]).replace("{b}", y[2]))) : null)),
     ];
@@ -159,8 +159,8 @@
     const held = model.versions.findIndex((it) => it[5].includes(model.main));
     const found = [picked("base", "a", a), chip("swap", () => go({ a: version(b), b: version(a) })), picked("with", "b", b)];
     if (held >= 0 && held !== a && held !== b) found.push(chip(`against ${model.main}`, () => go({ a: version(held) })));
-    if (b + 1 < model.versions.length && b + 1 !== a) found.push(chip("against the previous", () => go({ a: version(b + 1) })));
-    const only = chip("only what differs", () => go({ all: all_ ? "" : "1" }));
+    if (b + 1 < model.versions.length && b + 1 !== a) found.push(chip("compare with the previous", () => go({ a: version(b + 1) })));
+    const only = chip("only differences", () => go({ all: all_ ? "" : "1" }));
     only.setAttribute("aria-pressed", !all_);
     found.push(only);
     at("#pickers").replaceChildren(...found);
@@ -213,7 +213,7 @@
     folder = state().get("m") ?? "";
     model = null;
     if (FOLDER.test(folder)) { empty(); load(`m/${folder}/data.js`); return; }
-    empty("Choose a model; then, of its versions, two.");
+    empty("Choose a model, then two of its versions.");
     mreg.load(at("#pickers").dataset.index);
   };
   mreg.on.model = (data) => {

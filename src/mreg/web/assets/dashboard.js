@@ -41,11 +41,11 @@
   const KINDS = {
     text(operator, wanted) {
       if (operator === "~") return containing(wanted);
-      if (operator !== "=") throw new Wrong("a text has no order: =, != or ~");
+      if (operator !== "=") throw new Wrong("text cannot be ordered: use =, != or ~");
       return (value) => value === wanted;
     },
     truth(operator, wanted) {
-      if (operator !== "=" || !/^(true|false)$/i.test(wanted)) throw new Wrong("it is =true or =false");
+      if (operator !== "=" || !/^(true|false)$/i.test(wanted)) throw new Wrong("use =true or =false");
       return (value) => value === (wanted.toLowerCase() === "true");
     },
     version(operator, wanted) {
@@ -55,7 +55,7 @@
       return (value) => { const own = semver(value); return own !== null && holds[operator](precedence(own, meant)); };
     },
     number(operator, wanted) {
-      if (operator === "~") throw new Wrong("a number contains nothing");
+      if (operator === "~") throw new Wrong("~ does not work for numbers");
       if (!/^[-+]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})(e[-+]?\d{1,9})?$/i.test(wanted)) throw new Wrong(`${wanted} is not a number`);
       const meant = Number(wanted);
       return (value) => holds[operator](order(value, meant));
@@ -105,7 +105,7 @@
       const value = take("value");
       if (value === undefined) throw new Wrong("a value is missing");
       if (!FIELDS[name] || (name === first && rest.length > 0) !== (name === "metrics")) {
-        throw new Wrong(`${whole} is not in the index; in a clone: mreg search`);
+        throw new Wrong(`${whole} is not in the index; run mreg search in a clone`);
       }
       const [get, kind] = FIELDS[name];
       asked.add(name);
@@ -116,7 +116,7 @@
       };
     };
     const part = (depth) => {
-      if (depth > DEEPEST) throw new Wrong("it nests too deep");
+      if (depth > DEEPEST) throw new Wrong("the expression is nested too deeply");
       if (keyword("not")) { const inner = part(depth + 1); return (...it) => !inner(...it); }
       if (take("open")) {
         const inner = expression(depth + 1);
@@ -128,7 +128,7 @@
     const every = several(part, "and", (parts) => (...it) => parts.every((test) => test(...it)));
     const expression = several(every, "or", (parts) => (...it) => parts.some((test) => test(...it)));
     const found = expression(1);
-    if (text.slice(place).trim()) throw new Wrong("and, or or the end is missing");
+    if (text.slice(place).trim()) throw new Wrong("and or or is missing");
     return [found, asked];
   };
   // Words, of which each has to be somewhere in a row; or an expression, true of one of its versions.
@@ -308,7 +308,7 @@
       });
     };
     // What the drawings show, in words
-    const told = el("details", el("summary", "The drawings as a table"));
+    const told = el("details", el("summary", "Show the charts as a table"));
     const then = (x) => day(new Date(Date.parse(index.as_of) - (180 - x) * 432e5)); // a pixel is half a day
     const spell = ([x, width, kind]) => `${then(x)} to ${kind === 3 ? "now" : then(x + width)}${kind === 4 ? ", pulled back" : ""}`;
     told.addEventListener("toggle", () => {

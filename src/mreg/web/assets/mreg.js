@@ -75,7 +75,7 @@
   });
 
   // Keys
-  const KEYS = { "/": "search", "j": "the next row", "k": "the row before", "Enter": "open the row", "c": "compare: the row, or the latest version, with what holds production", "?": "show or hide these keys", "Esc": "leave the search" };
+  const KEYS = { "/": "search", "j": "next row", "k": "previous row", "Enter": "open the row", "c": "compare the row, or the latest version, with production", "?": "show or hide these keys", "Esc": "leave the search" };
   let chosen = -1;
   const rows = () => all(".models tbody > tr, .versions tbody > tr, .rows tbody > tr").filter((it) => !it.hidden);
   const choose = (place) => {

@@ -101,7 +101,7 @@
     const head = ["version", plot.x, plot.y, ...(plot.kind === "confusion" ? ["count"] : [])];
     const body = rows.slice(0, 500).map((row) => el("tr", ...row.map((it) => el("td", it === null ? "" : String(it)))));
     const some = rows.length > 500 ? `, 500 of ${rows.length} rows` : "";
-    return el("details", el("summary", `The same as a table${some}`), table(plot.title, head.map((it) => heading(it)), body));
+    return el("details", el("summary", `Show as a table${some}`), table(plot.title, head.map((it) => heading(it)), body));
   };
   const one = (plot, pair) => {
     const shown = { confusion: matrices, bars: () => [el("h3", plot.title)] }[plot.kind] ?? plotted;
@@ -118,7 +118,7 @@
       return one(pair.find(([, it]) => it)[1], pair);
     });
     const absent = sides.filter(([, plots]) => !plots).map(([version]) => version);
-    const note = absent.length ? el("p.pad.dim", `The site has no plots of ${absent.join(" and ")}.`) : null;
+    const note = absent.length ? el("p.pad.dim", `This site has no plots of ${absent.join(" and ")}.`) : null;
     if (!drawnPlots.length && !note) return;
     place.append(panel("plots-head", "Plots", "", drawnPlots.length ? el("div.plots.pad", ...drawnPlots) : null, note));
   };

@@ -55,8 +55,8 @@
     focus(kept);
   };
   const live = () => {
-    if (newest && newest !== said("state") && !said("at") && !said("trouble")) tell("reading what is new ...", "past");
-    else if (said("trouble")) tell(`not current: ${said("trouble")}`, "bad");
+    if (newest && newest !== said("state") && !said("at") && !said("trouble")) tell("loading changes ...", "past");
+    else if (said("trouble")) tell(`outdated: ${said("trouble")}`, "bad");
     else if (said("at")) tell(`as of ${said("at")}`, "past");
     else tell("live", "good");
   };
@@ -68,8 +68,8 @@
     news = new EventSource(place("ui/events"));
     news.onmessage = (event) => { newest = event.data; if (event.data === said("state")) live(); else renew(); };
     news.onerror = () => tell(news.readyState === EventSource.CLOSED
-      ? "not current: the server takes this page no more; open the address that it printed last"
-      : "not current: the server does not answer; trying again", "bad");
+      ? "outdated: the server no longer accepts this page; open the address that it printed last"
+      : "outdated: the server does not answer; trying again", "bad");
   };
   const leave = () => { news?.close(); news = null; };
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else listen(); });
@@ -99,7 +99,7 @@
   };
   const CLOSE = '<button type="button" data-close="">Close</button>';
   const buttons = (...made) => parsed(`<div class="ui-buttons">${made.join("")}</div>`);
-  const ways = () => buttons(...(form && at("input, select, textarea", form) ? ['<button type="button" data-back="">Change it</button>'] : []), CLOSE);
+  const ways = () => buttons(...(form && at("input, select, textarea", form) ? ['<button type="button" data-back="">Edit</button>'] : []), CLOSE);
   // What it is about stands above each step
   const titled = (text) => Object.assign(document.createElement("h2"), { id: "ui-title", textContent: text });
   const title = () => [form ? at("h2", form).cloneNode(true) : titled(at(opener)?.textContent ?? "Act")];
@@ -124,7 +124,7 @@
     if ([...(more?.querySelectorAll("input") ?? [])].some((one) => said.textContent.includes(`--${one.name.replace("_", "-")}`))) more.open = true;
   };
   const fail = (error, acting) => {
-    const unsure = acting && error.message === SILENT ? "; whether it was done is not known: look at the events before you do it again" : "";
+    const unsure = acting && error.message === SILENT ? "; the result is unknown: check the events before you try again" : "";
     const text = Object.assign(document.createElement("p"), { className: "ui-refused", textContent: error.message + unsure });
     text.setAttribute("role", "alert");
     show(...title(), text, ...ways());
@@ -162,7 +162,7 @@
       return;
     }
     const outdated = found.outcome === "outdated";
-    if (outdated) step.push(...buttons('<button type="button" class="ui-go" data-renew="">Show it as it is now</button>'));
+    if (outdated) step.push(...buttons('<button type="button" class="ui-go" data-renew="">Show the current state</button>'));
     else if (!step.some((it) => it.querySelector?.("button"))) step.push(...ways());
     show(...title(), ...step);
     if (found.outcome === "done" || outdated) renew();

@@ -154,9 +154,11 @@ class PageAction(NamedTuple):
 _VERSION = ActionField("version", "Version", "version", needed=True)
 _STAGE = ActionField("stage", "Stage", "stage", needed=True, option="")
 _MESSAGE = ActionField(
-    "message", "Message", "lines", help="why, for whoever reads it later", option="-m"
+    "message", "Message", "lines", help="explain why, for later readers", option="-m"
 )
-_NEW = ActionField("new", "Make a new name", "flag", help="even if it looks like one that is known")
+_NEW = ActionField(
+    "new", "Create a new name", "flag", help="even if it is similar to an existing name"
+)
 
 
 def _force(label: str) -> ActionField:
@@ -166,7 +168,7 @@ def _force(label: str) -> ActionField:
 def _annotate(registry: Registry, name: str, values: Values, how: How) -> Sequence[Made]:
     said: dict[str, Any] = {it.name: values[it.name] for it in ANNOTATED if values[it.name]}
     if not said:
-        raise FieldError("type", "there is nothing to say", hint="fill in a field at least")
+        raise FieldError("type", "no metadata is given", hint="fill in at least one field")
     if labels := said.pop("label", ""):
         said["labels"] = split(labels)
     wishes = cast("Wishes", said)
@@ -180,44 +182,51 @@ def _push(registry: Registry, name: str, _: Values, how: How) -> Sequence[Made]:
 
 ANNOTATED = (
     ActionField("type", "Type", help="model, dataset, ..."),
-    ActionField("path", "Path", help="from the repository's root, or a URL"),
+    ActionField("path", "Path", help="relative to the repository's root, or a URL"),
     ActionField("description", "Description", "lines"),
-    ActionField("label", "Labels", "words", help="with commas between them; they are added"),
+    ActionField(
+        "label",
+        "Labels",
+        "words",
+        help="separated by commas; they are added to the existing labels",
+    ),
     ActionField("owner", "Owner"),
     ActionField("license", "Licence"),
 )
 """What can be said of an artifact from a page; the command says more."""
 
-_COMMIT = ActionField("rev", "Commit", help="a branch, a tag or an id; empty: HEAD", option="")
+_COMMIT = ActionField(
+    "rev", "Commit", help="a branch, a tag or a commit id; HEAD if empty", option=""
+)
 _REGISTERED = (
     _COMMIT,
     ActionField("version", "Version", help="such as v1.2.0"),
-    ActionField("bump", "Or the next one", "bump"),
+    ActionField("bump", "Or the next version", "bump"),
     _MESSAGE,
-    ActionField("allow_dirty", "Though files are not as committed", "flag"),
-    _force("Though the commit has a version"),
+    ActionField("allow_dirty", "Even if files differ from the commit", "flag"),
+    _force("Even if the commit has a version"),
     _NEW,
 )
 _PROMOTED = (
     _VERSION,
     _STAGE,
     _MESSAGE,
-    _force("Though it holds the stage, or was rolled back"),
+    _force("Even if it holds the stage, or was rolled back"),
     _NEW,
 )
 _PLACED = (_VERSION, _STAGE, _MESSAGE)
-_ENDED = (_VERSION._replace(proposed=False), _MESSAGE, _force("Though it holds a stage"))
+_ENDED = (_VERSION._replace(proposed=False), _MESSAGE, _force("Even if it holds a stage"))
 
 _ROLLED_BACK = Ending(
-    "The version that holds the stage leaves it; the one that held it before takes over.",
+    "The version leaves the stage, and the version that held the stage before takes over.",
     "Both versions stay registered, and the history shows both promotions and the rollback.",
-    "Promote the version that was rolled back again, and tick the exception for that.",
+    "Promote the version that was rolled back again, and select the exception for that.",
 )
 _REJECTED = Ending(
-    "Where the policy counts your word, nobody can promote the version to the stage any more,"
-    " however many approve it.",
-    "What holds the stage now, and what others said of the version.",
-    "Approve the version for the stage yourself: your last word is the one that counts.",
+    "If the policy accepts your rejection, nobody can promote the version to the stage any "
+    "more, whatever the number of approvals.",
+    "The version that holds the stage now, and the approvals of other people.",
+    "Approve the version for the stage yourself: your latest decision is the one that is valid.",
 )
 _DEMOTED = Ending(
     "The version leaves the stage. If it holds the stage, the version promoted before it takes"
@@ -226,14 +235,14 @@ _DEMOTED = Ending(
     "Promote the version to the stage again.",
 )
 _DEREGISTERED = Ending(
-    "The version, and its place in every stage: it is not listed or promoted any more.",
+    "The version, and its place in every stage: it is no longer listed or promoted.",
     "Its commit, its files, its tags and its history. Nothing is deleted.",
-    "Register the same version again, at the same commit. Approvals have to be given anew.",
+    "Register the same version again, at the same commit. Approvals must be given again.",
 )
 _DEPRECATED = Ending(
-    "The model counts as no longer in use: mreg show leaves it out, and pages list it last.",
-    "All versions, and what holds each stage.",
-    "Any later event, such as a promotion, takes the mark away.",
+    "The model is marked as no longer in use: mreg show omits it, and pages list it last.",
+    "All versions, and the versions in all stages.",
+    "Record any later event, such as a promotion: it removes the mark.",
 )
 
 ACTIONS: Mapping[str, PageAction] = {
@@ -334,7 +343,7 @@ def click(action: str, name: str, typed: Mapping[str, Any], repo: str) -> Click:
         raise UsageError(f"there is no action {action!r}")
     values = {it.name: _value(it, typed.get(it.name, "")) for it in found.fields}
     if not name:
-        raise FieldError("name", "which artifact is meant is missing", hint="type its name")
+        raise FieldError("name", "the name of the artifact is missing", hint="enter its name")
     return Click(found, name, values, repo)
 
 
@@ -342,10 +351,10 @@ def _value(field: ActionField, typed: Any) -> str:
     if field.kind == "flag":
         return "yes" if typed is True or typed == "yes" else ""
     if not isinstance(typed, str) or len(typed) > LONGEST or "\0" in typed:
-        raise FieldError(field.name, f"{field.label.lower()} is no text that can be read")
+        raise FieldError(field.name, f"{field.label.lower()} is not readable text")
     value = typed.strip().replace("\r\n", "\n")
     if field.needed and not value:
-        raise FieldError(field.name, f"{field.label.lower()} is missing", hint="fill it in")
+        raise FieldError(field.name, f"{field.label.lower()} is missing", hint="fill in this field")
     return value
 
 

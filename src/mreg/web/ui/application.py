@@ -276,7 +276,7 @@ class ServedPages:
         every = self.pages.sources
         found = next((it for it in every if it.name == name), every[0] if not every[1:] else None)
         if found is None:
-            raise NotFound("which repository is meant is missing", hint="choose one")
+            raise NotFound("no repository is chosen", hint="choose a repository")
         return found
 
     def _same_as_seen(self, sent: _Sent, source: PageSource, wanted: actions.Click) -> str | None:
@@ -291,8 +291,8 @@ class ServedPages:
             newest = actions.newest(registry, wanted.name)  # before what it is compared with
         if sent.model and sent.seen != self.pages.seen_now(self.pages.here(sent.model)):
             raise Outdated(
-                f"{wanted.name} has changed since this page was shown; nothing was done",
-                hint="look at it as it is now, and decide",
+                f"{wanted.name} has changed since this page was loaded; nothing was done",
+                hint="check its current state, then decide",
             )
         return newest
 
@@ -311,9 +311,11 @@ def _sent(request: HttpRequest) -> _Sent:
         said = json.loads(request.body)
         found = _Sent(said["action"], said["model"], said["seen"], said["values"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "that is not what a page sends") from None
+        raise BadRequest(
+            HTTPStatus.BAD_REQUEST, "the request was not sent by a page of mreg"
+        ) from None
     if not all(isinstance(it, str) for it in found[:3]) or not isinstance(found.values, dict):
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "that is not what a page sends")
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "the request was not sent by a page of mreg")
     return found
 
 
@@ -379,7 +381,7 @@ def _wait(error: NotReady, trouble: str) -> HttpAnswer:
 
 
 def _fault(error: MregError) -> HttpAnswer:
-    page = _plain_page("This cannot be shown", forms.refused(error))
+    page = _plain_page("This page cannot be shown", forms.refused(error))
     return HttpAnswer(HTTPStatus.SERVICE_UNAVAILABLE, page, HTML)
 
 

@@ -329,7 +329,7 @@ class Server:
             self._bug(error)
             return plainly(
                 HTTPStatus.INTERNAL_SERVER_ERROR,
-                f"this is a bug in mreg ({type(error).__name__}); the terminal tells more",
+                f"this is a bug in mreg ({type(error).__name__}); see the terminal for details",
             )
 
     # News

@@ -96,7 +96,9 @@ class Door(NamedTuple):
             BadRequest: it does.
         """
         if request.headers.get("host") not in self.hosts:
-            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server does not go by that name")
+            raise BadRequest(
+                HTTPStatus.MISDIRECTED_REQUEST, "this server does not have that host name"
+            )
 
     def is_key(self, text: str) -> bool:
         """Tell whether a text is the key."""
@@ -115,7 +117,7 @@ class Door(NamedTuple):
         if not self._knows(request):
             raise BadRequest(
                 HTTPStatus.UNAUTHORIZED,
-                "Open the address that `mreg ui` printed: it holds the key to these pages.",
+                "Open the address that `mreg ui` printed: it contains the key to these pages.",
             )
         _check_site(request)
         if request.method == "POST":
@@ -132,7 +134,7 @@ class Door(NamedTuple):
         """Refuse what would change something, unless a page of this server sends it as JSON."""
         origin = request.headers.get("origin", "")
         if origin != f"http://{request.headers['host']}":
-            raise BadRequest(HTTPStatus.FORBIDDEN, "only pages of this server may ask for this")
+            raise BadRequest(HTTPStatus.FORBIDDEN, "only pages of this server may request this")
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise BadRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "the body must be JSON")
@@ -173,7 +175,9 @@ class OpenDoor(NamedTuple):
         if not colon or not port.isdigit():
             host = given
         if not ({given, host} & self.names or host == "localhost" or _is_address(host)):
-            raise BadRequest(HTTPStatus.MISDIRECTED_REQUEST, "this server does not go by that name")
+            raise BadRequest(
+                HTTPStatus.MISDIRECTED_REQUEST, "this server does not have that host name"
+            )
 
     def check(self, request: HttpRequest) -> None:
         """Refuse a request from another site's page.
@@ -202,7 +206,7 @@ def _check_site(request: HttpRequest) -> None:
     here = request.headers.get("sec-fetch-site", "none") in ("same-origin", "none")
     opens = request.headers.get("sec-fetch-mode") == "navigate" and request.method == "GET"
     if not (here or opens):
-        raise BadRequest(HTTPStatus.FORBIDDEN, "pages of other sites may not ask for this")
+        raise BadRequest(HTTPStatus.FORBIDDEN, "pages of other sites may not request this")
 
 
 def _same(given: str, secret: str) -> bool:

@@ -33,7 +33,7 @@ _MOST_LISTED = 200
 """So many versions are in a list."""
 
 BUMPS = {
-    "": "a patch, unless a version is typed above",
+    "": "a patch, unless you enter a version above",
     **{it: it for it in ("minor", "major", "prerelease", "release")},
 }
 """How a version follows the one before, and what the list says of it."""
@@ -75,10 +75,10 @@ class Choices(NamedTuple):
 def who(actor: Actor) -> Markup:
     """Say who acts, and where what is recorded goes."""
     named = actor.principal and actor.principal != actor.email
-    known = f", whom the policy knows as {actor.principal}" if named else ""
-    key = f"signed with {actor.key}" if actor.key else "signed with the key that the agent chooses"
-    here = "recorded here alone, to be pushed" if actor.remote else "recorded here"
-    where = f"published to {actor.publishes_to} at once" if actor.publishes_to else here
+    known = f", known to the policy as {actor.principal}" if named else ""
+    key = f"signed with {actor.key}" if actor.key else "signed with a key that the agent chooses"
+    here = "recorded locally, to be pushed" if actor.remote else "recorded here"
+    where = f"published to {actor.publishes_to} immediately" if actor.publishes_to else here
     return h.p(
         "As ",
         h.b(actor.name),
@@ -91,7 +91,7 @@ def who(actor: Actor) -> Markup:
 
 def elsewhere(how: str) -> Markup:
     """Return what stands in the place of the buttons where nobody can act: the command to do so."""
-    return _panel("To act, open its repository", command(how))
+    return _panel("To make changes, open its repository", command(how))
 
 
 def buttons(actor: Actor, choices: Choices) -> Markup:
@@ -135,7 +135,7 @@ def form(action: PageAction, name: str, choices: Choices) -> Markup:
         *(_field(it, _control(it, action, choices)) for it in fields),
         h.details(h.summary("Exceptions"), *map(_flag, flags), class_="ui-more") if flags else None,
         h.div(
-            h.button("Show what would happen", type="submit", class_="ui-go"),
+            h.button("Preview", type="submit", class_="ui-go"),
             h.button("Cancel", type="button", data_close=True),
             class_="ui-buttons",
         ),
@@ -148,7 +148,7 @@ def _ending(it: Ending | None) -> Content:
     """Say what ends, what stays, and how to take it back."""
     if it is None:
         return None
-    rows = (("Ends", it.ends), ("Stays", it.stays), ("To take it back", it.back))
+    rows = (("Changes", it.ends), ("Stays the same", it.stays), ("To undo", it.back))
     return h.dl(*(h.fragment(h.dt(word), h.dd(text)) for word, text in rows), class_="ui-ending")
 
 
@@ -252,7 +252,7 @@ def rehearsal(it: Rehearsal) -> Markup:
     if it.refusal:
         top = refused(it.refusal)
     else:
-        head = "Nothing would happen" if idle else "What would happen"
+        head = "Nothing would change" if idle else "What would happen"
         top = h.div(h.h3(head), h.ul(*(h.li(_would(made)) for made in _shown(it))))
     class_ = "ui-go ui-ends" if action.ending else "ui-go"
     go = h.button(action.title, type="button", class_=class_, data_act=True)
@@ -262,11 +262,11 @@ def rehearsal(it: Rehearsal) -> Markup:
         *(_policy(one, it.click.is_word) for one in it.checks),
         _notes(it.notes),
         who(it.actor),
-        h.p("The same in a terminal:"),
+        h.p("The same command for a terminal:"),
         command(it.click.command),
         h.div(
             None if it.refusal or idle else go,
-            h.button("Change it", type="button", data_back=True) if action.fields else None,
+            h.button("Edit", type="button", data_back=True) if action.fields else None,
             h.button("Cancel", type="button", data_close=True),
             class_="ui-buttons",
         ),
@@ -280,7 +280,7 @@ def _is_idle(it: Rehearsal) -> bool:
 
 
 def _shown(it: Rehearsal) -> tuple[Made, ...]:
-    return it.made or ("publish the events and approvals that the remote lacks",)
+    return it.made or ("publish the events and approvals that are missing at the remote",)
 
 
 def _would(made: Made) -> Content:
@@ -294,7 +294,7 @@ def _would(made: Made) -> Content:
         rows = [("message", made.message)] if made.message else []
         return [f"{what} as {made.principal}", _pairs(rows)]
     if not made.changed:
-        return f"{made.path} says all of that of {made.artifact} already"
+        return f"{made.path} already contains this metadata of {made.artifact}"
     change = h.tag("pre", h.code(made.diff), tabindex="0", class_="ui-diff")
     return [f"change {made.path}, and commit it", change, _notes(made.notes)]
 
@@ -322,12 +322,12 @@ def _pairs(rows: Sequence[tuple[str, str]]) -> Content:
 def _policy(it: Check, before: bool) -> Markup:
     """Return what the policy says of an event, rule by rule; perhaps before a word on it."""
     if it.policy is None:
-        return h.p("There is no policy: anybody may.", class_="dim")
+        return h.p("There is no policy: this is allowed for anyone.", class_="dim")
     branch = it.policy.branch.rpartition("/")[2] or it.policy.commit[:12]
     verdict = chip("allowed", "good") if it.allowed else chip("not allowed", "bad")
     what = KINDS[it.action].phrase(it.action, it.artifact, it.version or it.commit[:12], it.stage)
     return h.div(
-        h.h3(f"The policy on {branch}, to {what}{', as it stands' if before else ''}: ", verdict),
+        h.h3(f"The policy on {branch}, for: {what}{', at present' if before else ''}: ", verdict),
         h.ul(*(_ruling(one.rule, one.reason, one.hint, one.passed) for one in it.rulings)),
         class_="ui-policy",
     )
@@ -369,9 +369,7 @@ def performance(it: Performance) -> Markup:
         h.ul(*map(h.li, made)) if made else None,
         _notes(it.notes),
         _publication(it),
-        h.p("To take it back: ", it.click.action.ending.back)
-        if made and it.click.action.ending
-        else None,
+        h.p("To undo: ", it.click.action.ending.back) if made and it.click.action.ending else None,
         h.div(_push(it), h.button("Close", type="button", data_close=True), class_="ui-buttons"),
         class_="ui-done",
         role="status",
@@ -400,7 +398,7 @@ def _is_event(it: Performance) -> bool:
 
 def _publication(it: Performance) -> Content:
     if it.click.action.name == "annotate":
-        return h.p("The commit is only here so far: publish it with git push.")
+        return h.p("The commit exists only locally: publish it with git push.")
     if not _is_event(it):
         return None
     if it.actor.publishes_to:
@@ -408,7 +406,7 @@ def _publication(it: Performance) -> Content:
     if not it.actor.remote:
         return None
     events = [made for made in it.made if isinstance(made, Outcome) and made.changed]
-    undone = [", or take it back by ", h.code(f"mreg undo {it.click.name}")] if events else None
+    undone = [", or undo it with ", h.code(f"mreg undo {it.click.name}")] if events else None
     return h.p("Not published yet: push it", undone, ".")
 
 

@@ -56,7 +56,7 @@ class NotReady(Exception):
     """
 
     def __init__(self, done: int, total: int, what: str = "models") -> None:
-        super().__init__(f"{done} of {total} {what} were read")
+        super().__init__(f"read {done} of {total} {what}")
         self.done = done
         self.total = total
         self.what = what
@@ -381,7 +381,7 @@ class LivePages:
         """
         found = self.edition().model(folder)
         if found is None:
-            raise NotFound("there is no such model any more", hint="go back to the models")
+            raise NotFound("this model no longer exists", hint="go back to the list of models")
         return found
 
     def seen_now(self, model: ModelPlace) -> str:

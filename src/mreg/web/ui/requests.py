@@ -108,7 +108,7 @@ async def read(reader: StreamReader, most: int = MOST_BODY) -> HttpRequest | Non
     except IncompleteReadError as error:
         if not error.partial:
             return None
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "the request is not whole") from None
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "the request is incomplete") from None
     except LimitOverrunError:
         raise BadRequest(
             HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the request's head is too long"
@@ -117,7 +117,7 @@ async def read(reader: StreamReader, most: int = MOST_BODY) -> HttpRequest | Non
     try:
         return request._replace(body=await reader.readexactly(_length(request, most)))
     except IncompleteReadError:
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "the body is not whole") from None
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "the body is incomplete") from None
 
 
 def parse(head: bytes) -> HttpRequest:
@@ -129,7 +129,7 @@ def parse(head: bytes) -> HttpRequest:
     first, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     found = _LINE.fullmatch(first)
     if not found:
-        raise BadRequest(HTTPStatus.BAD_REQUEST, "this is not a request of HTTP/1.1")
+        raise BadRequest(HTTPStatus.BAD_REQUEST, "this is not an HTTP/1.1 request")
     headers: dict[str, str] = {}
     for line in lines:
         header = _HEADER.fullmatch(line)
@@ -137,7 +137,7 @@ def parse(head: bytes) -> HttpRequest:
             raise BadRequest(HTTPStatus.BAD_REQUEST, "a header is malformed")
         name = header[1].decode().lower()
         if name in headers and name in _ONCE:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, f"the header {name} is there twice")
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"the header {name} occurs twice")
         headers.setdefault(name, header[2].decode("latin-1"))
     path, _, query = found[2].decode().partition("?")
     return HttpRequest(found[1].decode(), _path(path), _query(query), headers)
@@ -155,7 +155,9 @@ def _length(request: HttpRequest, most: int) -> int:
     if not _LENGTH.fullmatch(told):
         raise BadRequest(HTTPStatus.BAD_REQUEST, "the length of the body is not a number")
     if int(told) > most:
-        raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {most} bytes")
+        raise BadRequest(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body must have at most {most} bytes"
+        )
     return int(told)
 
 
@@ -201,5 +203,5 @@ def head_of(answer: HttpAnswer, length: int | None) -> bytes:
     lines = [f"HTTP/1.1 {answer.status.value} {answer.status.phrase}"]
     lines += [f"{name}: {it}" for name, it in headers.items()]
     if any(not it.isascii() or not it.isprintable() for it in lines):
-        raise ValueError("a header holds what would end it")
+        raise ValueError("a header contains a line break")
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
