@@ -16,18 +16,18 @@ from mreg.errors import InvalidName, UsageError
 
 
 class Wishes(TypedDict, total=False):
-    """What to say of an artifact; what is left out stays as it is.
+    """Changes to the annotation of an artifact; fields that are left out do not change.
 
     Attributes:
         labels: labels to add.
-        framework: name and version of what it was made with.
-        metrics: numbers to set, by name; or the files that they stand in.
-        params: values to set, likewise.
+        framework: the name and version of the framework.
+        metrics: numbers to set, by name, or the files that contain them.
+        params: values to set, in the same form.
         inputs: inputs to add, as values or as they are typed (`parse_input`).
-        schema: what to set of it, by name (`input`, `output`, `methods`, `example`); None takes it
-            away.
+        schema: the parts to set, by name (`input`, `output`, `methods`, `example`); None removes a
+            part.
         custom: values to set, by name.
-        unset: fields to take away, such as "owner" or "metrics.accuracy".
+        unset: fields to remove, such as "owner" or "metrics.accuracy".
 
     The others are those of an `Annotation`; paths are from the repository's root.
     """

@@ -31,21 +31,21 @@ DATASETS = frozenset(("dataset", "data"))
 
 
 class Framework(NamedTuple):
-    """What a model was made with, such as "scikit-learn" in the version "1.5.0"."""
+    """The framework of a model, such as "scikit-learn" in the version "1.5.0"."""
 
     name: str | None = None
     version: str | None = None
 
 
 class Input(NamedTuple):
-    """One thing that an artifact was made from: a path, an artifact or a URL.
+    """One input of an artifact: a path, an artifact or a URL.
 
     Attributes:
         path: a file or folder in the repository, from its root.
         artifact: a selector of another artifact.
-        repo: the repository which has that artifact; None for this one.
-        url: where it was fetched from.
-        sha256: the checksum of what was fetched.
+        repo: the repository of that artifact; None for this one.
+        url: the URL that it was downloaded from.
+        sha256: the checksum of the downloaded file.
         role: training, validation, base or code.
     """
 
@@ -58,31 +58,31 @@ class Input(NamedTuple):
 
 
 class Annotation(NamedTuple):
-    """What an artifact is, as it was annotated at one commit.
+    """The annotation of an artifact at one commit.
 
     Attributes:
-        type: model, dataset or whatever the team calls it.
-        path: where it is: from the repository's root, or a URL.
-        sha256: the checksum of what is there, in lower case; said where Git does not keep it.
-        description: what it is, in words.
-        labels: words to find it by.
-        framework: what it was made with.
-        owner: who answers for it.
-        license: under which licence it is.
-        metrics: numbers by name; those of metric files are read at the same commit, a nested one's
-            name is joined by dots. Where two files have the name, or one cannot be read, the file
-            stands before it: "test.json:acc".
-        params: what it was trained with, likewise.
-        inputs: what it was made from.
-        schema: what goes in and what comes out, as JSON Schema, with an example of it.
-        signature: the same in any form.
-        requirements: a requirements file, from the repository's root, or the requirements.
-        custom: anything.
-        sources: the files that each field came from, by the field's name.
-        unread: why a field could not be read, wholly or in part, by the field's name.
-        files: of metrics and params that stand in files, what each file holds, by its path; None
-            for a file that cannot be read, and for a metric that is no number.
-        problems: what of it could not be read.
+        type: the type, such as model or dataset.
+        path: the location: a path from the repository's root, or a URL.
+        sha256: the checksum of the content, in lower case, if it is not in Git.
+        description: a description in words.
+        labels: labels for searching.
+        framework: the framework that it was made with.
+        owner: the person or team responsible for it.
+        license: its licence.
+        metrics: numbers by name. Metric files are read at the same commit, and nested names are
+            joined by dots. If two files have the name, or one cannot be read, the name includes the file:
+            "test.json:acc".
+        params: its params, in the same form.
+        inputs: its inputs.
+        schema: its input and output as JSON Schema, with an example.
+        signature: its input and output in any other form.
+        requirements: the requirements, or the path of a file from the repository's root.
+        custom: any other values.
+        sources: the files that each field was read from, by the field's name.
+        unread: the reason why a field could not be read completely, by the field's name.
+        files: the contents of metric and param files, by their paths; None for a file that cannot
+            be read, and for a metric that is not a number.
+        problems: the parts that could not be read.
     """
 
     type: str | None = None
@@ -107,10 +107,10 @@ class Annotation(NamedTuple):
 
 
 class Described(NamedTuple):
-    """An annotation, and where it was read.
+    """An annotation, and the place where it was read.
 
     Attributes:
-        version: the version whose commit it is; None where another commit was asked about.
+        version: the version of the commit; None if another commit was requested.
         commit: the id of the commit.
     """
 

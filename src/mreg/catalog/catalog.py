@@ -104,7 +104,7 @@ class CatalogResults(NamedTuple):
 
 
 class Catalog:
-    """Many registries, which an index answers for.
+    """Many registries, queried through an index.
 
     >>> import mreg
     >>> catalog = mreg.Catalog.open("catalog.yaml")
@@ -112,12 +112,12 @@ class Catalog:
     >>> catalog.resolve("fraud//scorer#prod").version.version
     'v1.2.0'
 
-    A model is named `repository//name`; the name alone will do where one repository has it. What
-    is asked is answered out of the index, as each repository was when it was last read.
+    The name of a model is `repository//name`, or only the name if one repository has it. Queries
+    are answered from the index, with the state of each repository when it was last read.
 
     Attributes:
-        file: its own file.
-        title: what its pages are called; empty where nothing is said.
+        file: the catalog's file.
+        title: the title of its pages; may be empty.
         index: the file of its index.
     """
 
@@ -133,12 +133,12 @@ class Catalog:
         """Open a catalog.
 
         Args:
-            path: its file; docs/how-to/catalog.md says what stands there.
-            index: where its index is, instead of where the file says, or in the cache.
+            path: its file; docs/how-to/catalog.md describes the content.
+            index: the path of the index, instead of the one in the file or in the cache.
 
         Raises:
             NotFound: there is no such file.
-            UsageError: something is wrong with it.
+            UsageError: the file is not valid.
         """
         file, found = Path(path).absolute(), settings.outline(path)
         place = os.fspath(index) or found.place
@@ -153,23 +153,23 @@ class Catalog:
         return settings.read(self.file)
 
     def refresh(self, *, progress: Progress | None = None) -> RefreshReport:
-        """Ask each repository whether it changed, and read those that did.
+        """Check each repository for changes, and read those that changed.
 
-        One that cannot be read stays as it was, with the reason. Whoever asks meanwhile gets
-        answers.
+        A repository that cannot be read keeps its last state, with the reason. Queries are possible
+        during a refresh.
 
         Args:
-            progress: is told how many of how many repositories are done.
+            progress: called with the number of finished repositories and of all repositories.
 
         Raises:
-            Refused: another refresh is at work, or the index cannot be used.
+            Refused: another refresh is running, or the index cannot be used.
         """
         from mreg.catalog import refresh
 
         return refresh.refresh(self.settings, self.index, progress=progress)
 
     def status(self) -> tuple[RepositoryState, ...]:
-        """Return how each repository stands: when it was read, or since when and why it is not."""
+        """Return the state of each repository: when it was read, or why and since when it is not."""
         with CatalogIndex.reading(self.index) as index:
             return index.states()
 
@@ -186,8 +186,8 @@ class Catalog:
         Args:
             deprecated: include those that are deprecated.
             repository: of repositories whose label matches this pattern alone.
-            limit: at most so many.
-            forms: with the JSON of each, which is most of what there is to read.
+            limit: at most this number.
+            forms: include the JSON of each, which is most of the data.
         """
         where = "1" if deprecated else "NOT a.deprecated"
         form = "a.form" if forms else "''"
@@ -226,7 +226,7 @@ class Catalog:
         """Return the version that a selector names, such as `fraud//scorer#prod`.
 
         Raises:
-            InvalidName: it is no selector.
+            InvalidName: the text is not a selector.
             NotFound: there is no such artifact or version, or the stage is empty.
         """
         with self._asked() as (index, unread):
@@ -245,20 +245,20 @@ class Catalog:
         limit: int | None = None,
         zone: tzinfo | None = None,
     ) -> CatalogResults:
-        """Return the versions that an expression is true of, in all repositories.
+        """Return the versions in all repositories that match an expression.
 
         Args:
-            expression: what `Registry.search` takes, too; empty: everything.
-            words: words, or beginnings of some, that are in a version's name, description, labels,
-                owner, author or message: all of them.
+            expression: an expression as for `Registry.search`; empty: all versions.
+            words: words, or beginnings of words, that must all be in a version's name, description,
+                labels, owner, author or message.
             repository: of repositories whose label matches this pattern alone.
-            ended: include what was deregistered or is deprecated.
-            latest: of each artifact the latest version alone.
-            limit: at most so many.
-            zone: the zone in which times in the expression are meant; None: this machine's.
+            ended: include deregistered versions and deprecated artifacts.
+            latest: only the latest version of each artifact.
+            limit: at most this number.
+            zone: the time zone of times in the expression; None: that of this machine.
 
         Raises:
-            InvalidQuery: it is no expression; the message shows the place.
+            InvalidQuery: the expression is not valid; the message shows the place.
         """
         from mreg.catalog import find
 
@@ -272,8 +272,8 @@ class Catalog:
         """Return the events of one artifact, or of all, newest first.
 
         Args:
-            model: of this artifact alone.
-            filters: which of them, as for `Registry.history`.
+            model: only the events of this artifact.
+            filters: as for `Registry.history`.
         """
         wanted, most = queries.wanted_events(filters)
         with self._asked() as (index, unread):
@@ -290,16 +290,16 @@ class Catalog:
         depth: int | None = None,
         limit: int | None = None,
     ) -> Lineage:
-        """Return what a version was made from, or what was made from it, over all repositories.
+        """Return the sources of a version, or what was made from it, across all repositories.
 
-        It is told by the inputs that versions declare (`inputs: [{artifact, repo}]`). The data,
-        code and steps of one repository its own registry tells: `Registry.lineage`.
+        It follows the inputs that versions declare (`inputs: [{artifact, repo}]`). For the data,
+        code and steps within one repository, use `Registry.lineage`.
 
         Args:
             selector: the version.
-            down: what was made from it, instead.
-            depth: over so many inputs, one after the other; None: any number.
-            limit: at most so many versions besides it; None: as for `Registry.lineage`.
+            down: return what was made from it instead.
+            depth: at most this number of inputs in a row; None: any number.
+            limit: at most this number of other versions; None: as for `Registry.lineage`.
         """
         from mreg.catalog import lineage
         from mreg.registry.registry import MOST_NODES
@@ -315,10 +315,10 @@ class Catalog:
     def export(
         self, folder: str | os.PathLike[str], form: ExportFormat = "parquet"
     ) -> tuple[ExportedFile, ...]:
-        """Write all versions and all events into files, for DuckDB, Spark or a warehouse.
+        """Write all versions and events to files, for DuckDB, Spark or a data warehouse.
 
         Args:
-            folder: where the files go: `versions` and `events`, replaced if they are there.
+            folder: the folder for the files `versions` and `events`; existing ones are replaced.
             form: "parquet", which needs pyarrow (`mreg[parquet]`), or "jsonl".
 
         Raises:
@@ -336,14 +336,14 @@ class Catalog:
         network: Network = QUIET,
         **options: Unpack[SiteOptions],
     ) -> SiteReport:
-        """Write all registries as pages into a folder, or bring the pages there up to date.
+        """Write all registries as web pages into a folder, or update the pages there.
 
-        They are read as they are now, not as they are in the index. One that cannot be read keeps
-        the pages that it has.
+        They are read in their current state, not from the index. A repository that cannot be read
+        keeps its existing pages.
 
         Args:
-            folder: the folder; it is made if it is not there.
-            network: how to behave towards the network.
+            folder: the folder; it is created if it does not exist.
+            network: the settings for the network.
             options: as for `Registry.site`.
         """
         from mreg.catalog.members import members, registry

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 class Release(NamedTuple):
-    """A version, with what is new in it.
+    """A version, and its changes.
 
     Attributes:
         version: the version.
-        before: the version that it is compared with, which may lie before the first one that was
-            asked for; None if it is the first of all.
-        events: what became of it since it was registered, the oldest first: promotions, demotions,
-            rollbacks to it and from it, that it was deregistered.
-        metrics: the metrics that differ from those of the version before, by name; of the first
+        before: the version that it is compared with, which can be older than the first requested
+            one; None if it is the first of all.
+        events: its events since the registration, the oldest first: promotions, demotions,
+            rollbacks to it and from it, its deregistration.
+        metrics: the metrics that differ from those of the version before, by name; for the first
             version, all.
-        commits: the commits between the two versions' that changed what is at its path, or its
+        commits: the commits between the two versions that changed the content at its path, or its
             inputs, the newest first.
-        more: how many such commits there are besides.
+        more: the number of further such commits.
     """
 
     version: Version
@@ -54,7 +54,7 @@ class Changelog(NamedTuple):
         since: the version after which they begin; None for the first of all.
         until: the version with which they end; None for the last of all.
         releases: the versions, newest first by SemVer.
-        problems: what could not be read; where there are any, something may be missing.
+        problems: the data that could not be read; the notes may then be incomplete.
     """
 
     artifact: str
@@ -64,12 +64,12 @@ class Changelog(NamedTuple):
     problems: tuple[Diagnostic, ...] = ()
 
     def to_pandas(self) -> DataFrame:
-        """Return them as a DataFrame: a row a version.
+        """Return the release notes as a DataFrame with a row for each version.
 
         The columns are `version`, `tag`, `commit`, `created_at`, `author`, `message`, `stages`,
         `before` (the version before), `events` and `commits` (how many there are), and for each
-        metric that differs somewhere what it is (`metrics.auc`), what it was (`before.auc`) and by
-        how much it changed (`delta.auc`); with its file, where the releases do not agree on a name.
+        metric that differs somewhere its new value (`metrics.auc`), its old value (`before.auc`)
+        and the change (`delta.auc`). The name includes the file if the releases use different names.
 
         Raises:
             UsageError: pandas is not installed.

@@ -64,15 +64,15 @@ class Metric(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """An artifact's versions against metrics and params.
+    """The versions of an artifact with their metrics and params.
 
     Attributes:
         artifact: the artifact.
-        metrics: the metrics, by name, or in the order in which they were asked for.
-        params: the params' names, likewise.
-        rows: the versions, newest first by SemVer, or in the order that was asked for.
-        columns: where the values of the metrics and params stand, by field and name.
-        problems: which versions cannot be judged by a name, since it may mean several values.
+        metrics: the names of the metrics, sorted, or in the requested order.
+        params: the names of the params, in the same order.
+        rows: the versions, newest first by SemVer, or in the requested order.
+        columns: the place of each metric and param, by field and name.
+        problems: the versions for which a name is ambiguous.
     """
 
     artifact: str
@@ -84,11 +84,11 @@ class Comparison(NamedTuple):
 
     @property
     def every_problem(self) -> tuple[Diagnostic, ...]:
-        """The problems of each version, and those of the question."""
+        """The problems of each version, and those of the comparison."""
         return (*(it for row in self.rows for it in row.problems), *self.problems)
 
     def meaning(self, row: Row, field: str, name: str) -> Meaning:
-        """Return what a metric or param is in a version."""
+        """Return the value of a metric or param in a version."""
         return self.columns[field][name].of(row, field)
 
     def values(self, row: Row, field: str) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Comparison(NamedTuple):
         }
 
     def to_pandas(self) -> DataFrame:
-        """Return it as a DataFrame: a row a version.
+        """Return the comparison as a DataFrame with a row for each version.
 
         The columns are `version`, `tag`, `commit`, `created_at`, `author`, `stages`, and one for
         each metric and param: `metrics.auc`, `params.depth`.
@@ -139,11 +139,11 @@ class Best(NamedTuple):
         version: the version; of several with the same value, the highest by SemVer.
         metric: the metric's name.
         value: its value.
-        direction: which values were taken for better.
+        direction: which values count as better.
         tied: the other versions with the same value, the highest first.
         compared: how many versions have the metric.
-        problems: what could not be read of others, which may be better, and which of them cannot be
-            judged, since the name may mean several values.
+        problems: other versions that could not be read or whose value is ambiguous; they may be
+            better.
         full_name: the metric's name with its file, which is the same in every version.
     """
 

@@ -96,24 +96,24 @@ class Change(NamedTuple):
 
 
 class Diff(NamedTuple):
-    """What differs between two versions.
+    """The differences between two versions.
 
     Attributes:
         before: the first version.
         after: the second version.
         metrics: the metrics that differ, by name.
-        params: the params that differ, by name; what is nested has a name joined by dots.
+        params: the params that differ, by name; nested names are joined by dots.
         fields: the other fields of the annotation that differ.
         artifact: the content of the artifact's path, if it differs.
-        tensors: how the tensors in it compare, if both are files in the format of safetensors.
+        tensors: the comparison of its tensors, if both are safetensors files.
         inputs: the inputs that differ: as values they are objects of what is said of the input,
             with the content of a path.
         requirements: the requirements that differ, by the package's name.
-        commits: the commits that the second version has and the first has not, newest first.
-        lost: the commits that the first version has and the second has not.
-        problems: what could not be read of either; where there are any, differences may be missing.
-        schema: what differs of the model's input, output and methods, and whether it breaks those
-            who call the first version.
+        commits: the commits that only the second version contains, newest first.
+        lost: the commits that only the first version contains.
+        problems: the data that could not be read; differences may then be missing.
+        schema: the differences in the model's input, output and methods, and whether they break the
+            callers of the first version.
     """
 
     before: Version
@@ -136,7 +136,7 @@ class Diff(NamedTuple):
         return any((*self[2:5], self.schema, self.artifact, self.inputs, self.requirements))
 
     def to_pandas(self) -> DataFrame:
-        """Return the differences as a DataFrame: a row each, with its section.
+        """Return the differences as a DataFrame, each in a row with its section.
 
         Raises:
             UsageError: pandas is not installed.

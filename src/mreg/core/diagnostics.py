@@ -45,16 +45,16 @@ class Location(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """Something that is wrong; it stands beside the answer instead of replacing it.
+    """A problem, which is returned beside the answer and does not replace it.
 
     Attributes:
-        code: what kind of thing: a stable code such as "MR002" or "MA020", the rule that is not
-            kept, or the trace of tampering.
-        severity: how bad it is.
-        subject: the tag, ref, artifact or file that it is about.
-        message: what is wrong, in one line.
-        hint: what to do about it; may be empty.
-        location: where.
+        code: the kind of problem: a stable code such as "MR002" or "MA020", a violated rule, or a
+            trace of tampering.
+        severity: its severity.
+        subject: the tag, ref, artifact or file with the problem.
+        message: a description in one line.
+        hint: the remedy; may be empty.
+        location: its place in a file.
     """
 
     code: str
@@ -71,7 +71,7 @@ class Diagnostic(NamedTuple):
 
     @property
     def remedy(self) -> str:
-        """What mends it: `hint`."""
+        """The remedy, the same as `hint`."""
         return self.hint
 
 

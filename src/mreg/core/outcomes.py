@@ -30,17 +30,17 @@ class Existing(Refused):
 
 
 class Outcome(NamedTuple):
-    """What came of a wish.
+    """The outcome of a request.
 
     Attributes:
         action, artifact, version, stage, tag, commit, created_at, author, author_email, message,
             oid, trailers: as of the `Record` of its event.
-        already: where nothing was changed, that it was so before, in words; else empty.
-        new: which of "artifact" and "stage" this is the first event of in the registry.
-        ends_deprecation: whether the artifact was deprecated, and is not any more.
-        warnings: what whoever wishes that should know.
-        holders: who holds the stages that this bears on from now on, by stage: the version, or the
-            id of a bare commit; None where nothing does.
+        already: if nothing changed, a sentence about the existing state; otherwise empty.
+        new: "artifact" and "stage", if this is the first event of it in the registry.
+        ends_deprecation: whether the event ends the deprecation of the artifact.
+        warnings: warnings for the user.
+        holders: the new holders of the affected stages, by stage: the version, or the id of a bare
+            commit; None if the stage is empty.
     """
 
     action: Action
@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
 
     @property
     def changed(self) -> bool:
-        """Whether anything was changed."""
+        """Whether anything changed."""
         return not self.already
 
 

@@ -30,14 +30,14 @@ class Version(NamedTuple):
         version: the version; None for a bare commit that holds a stage.
         tag: the name of the tag that registered it (a bare commit: that promoted it).
         commit: the id of the commit.
-        created_at: when it was registered.
-        author: who registered it, as the tag claims.
-        author_email: that person's e-mail address.
-        message: what was said of it.
-        active: whether it is registered and was not deregistered since.
-        stages: the stages that it is assigned in, sorted.
+        created_at: the time of its registration.
+        author: the person who registered it, as the tag claims.
+        author_email: the author's email address.
+        message: its message.
+        active: whether it is registered and not deregistered.
+        stages: the stages that it is assigned to, sorted.
         current: those of them that it holds now.
-        promotion: where a stage was asked for, how the version came to hold it; else None.
+        promotion: the promotion to the requested stage; None if no stage was requested.
     """
 
     artifact: str
@@ -55,19 +55,19 @@ class Version(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One line of the history: an event, with the version it was about.
+    """One line of the history: an event and its version.
 
     Attributes:
-        action: what kind of event it is.
+        action: the kind of event.
         artifact: the artifact's name.
-        version: the version that it was about; None for deprecate and bare commits.
-        stage: the stage of a promote or demote; else None.
+        version: its version; None for deprecate and bare commits.
+        stage: the stage of a promote or demote; otherwise None.
         tag: the tag's name.
         commit: the id of the commit.
-        created_at: when.
-        author: who did it, as the tag claims.
-        author_email: that person's e-mail address.
-        message: what was said of it.
+        created_at: its time.
+        author: its author, as the tag claims.
+        author_email: the author's email address.
+        message: its message.
         oid: the id of the tag object.
         trailers: the trailers at the end of the tag's message.
     """
@@ -92,7 +92,7 @@ class StageSummary(NamedTuple):
     Attributes:
         stage: its name.
         holders: the current holder by artifact, sorted.
-        last_promoted_at: when something was last promoted to it; None if nothing is in it now.
+        last_promoted_at: the time of the last promotion to it; None if it is empty now.
     """
 
     stage: str
@@ -101,11 +101,11 @@ class StageSummary(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Some of the events that were recorded.
+    """Some of the recorded events.
 
     Attributes:
         events: the events.
-        problems: what could not be read, so that an event may be missing.
+        problems: the data that could not be read; an event may be missing.
     """
 
     events: tuple[Record, ...]
@@ -116,8 +116,8 @@ class Stages(NamedTuple):
     """The stages of the registry.
 
     Attributes:
-        stages: each that was ever used, by name.
-        problems: what could not be read, so that a holder may be another.
+        stages: every stage that was ever used, by name.
+        problems: the data that could not be read; a holder may be wrong.
     """
 
     stages: tuple[StageSummary, ...]
@@ -402,16 +402,16 @@ def record(event: Event, version: str | None) -> Record:
 
 
 class Filters(TypedDict, total=False):
-    """Which events somebody wants, and in which order.
+    """Filters for events, and their order.
 
     Attributes:
-        stage: of this stage alone.
-        action: of this action alone.
-        author: whose author's name or e-mail address holds this text.
-        since: that took effect then or later; a bare date means the start of that day.
-        until: that took effect then or earlier; a bare date means the end of that day.
-        limit: at most so many, the newest.
-        reverse: oldest first.
+        stage: only events of this stage.
+        action: only events of this kind.
+        author: only events whose author's name or email address contains this text.
+        since: only events from this time on; a bare date means the start of that day.
+        until: only events up to this time; a bare date means the end of that day.
+        limit: at most this number, the newest.
+        reverse: the oldest first.
     """
 
     stage: str | None

@@ -14,7 +14,7 @@ from mreg.tuples import NamedTuple
 
 
 class Holder(NamedTuple):
-    """Who holds a stage, and how it came there.
+    """A version that holds a stage, and its promotion.
 
     A stage has a holder for every version that was promoted to it and not taken out since; only
     one is the current. So a holder is no more than what replay knows, and the rest is read out of
@@ -22,7 +22,7 @@ class Holder(NamedTuple):
 
     Attributes:
         version: the version; None where a bare commit was promoted.
-        event: the promotion that put it there.
+        event: its promotion to the stage.
     """
 
     version: str | None
@@ -50,22 +50,22 @@ class Holder(NamedTuple):
 
     @property
     def created_at(self) -> datetime:
-        """When it was promoted."""
+        """The time of the promotion."""
         return self.event.created_at
 
     @property
     def author(self) -> str:
-        """Who promoted it, as the tag claims."""
+        """The person who promoted it, as the tag claims."""
         return self.event.author
 
     @property
     def author_email(self) -> str:
-        """That person's e-mail address."""
+        """The email address of that person."""
         return self.event.author_email
 
     @property
     def message(self) -> str:
-        """What was said of it."""
+        """The message of the promotion."""
         return self.event.message
 
 

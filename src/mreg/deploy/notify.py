@@ -25,7 +25,7 @@ class Targets(NamedTuple):
     Attributes:
         webhooks: where to post to.
         form: json, cloudevents, slack or teams.
-        secret: what posts are signed with; empty: they are not signed.
+        secret: the secret that signs posts; empty: posts are not signed.
         seconds: how long one try may take.
     """
 
@@ -80,12 +80,12 @@ class Targets(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """What came of telling an event.
+    """The result of posting an event.
 
     Attributes:
         event: the event.
-        deliveries: what became of each post.
-        refused: why nobody was told: the policy does not allow the event; empty if it does.
+        deliveries: the result of each post.
+        refused: the reason if the policy does not allow the event; otherwise empty.
     """
 
     event: Deployment
@@ -99,16 +99,15 @@ class Notice(NamedTuple):
 
 
 class Post(TypedDict, total=False):
-    """How webhooks are told of an event.
+    """The options of a post to webhooks.
 
     Attributes:
-        form: json: what `mreg ci` prints; cloudevents: that as a CloudEvent; slack, teams: a
+        form: json: the output of `mreg ci`; cloudevents: the same as a CloudEvent; slack, teams: a
             message.
         secret: what posts are signed with; empty: they are not signed.
-        seconds: how long one try may take; None: 10.
-        repository: what receivers are told that the repository is: its URL, without passwords;
-            None: that of its remote.
-        policy: tell nobody of an event that the policy does not allow.
+        seconds: the time limit of one attempt; None: 10.
+        repository: the repository's URL in the post, without passwords; None: that of its remote.
+        policy: do not post an event that the policy does not allow.
     """
 
     form: Format

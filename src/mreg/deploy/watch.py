@@ -71,19 +71,19 @@ class EventFilter(NamedTuple):
 
 
 class WatchOptions(NamedTuple):
-    """How to watch.
+    """The options of a watch.
 
     Attributes:
-        wanted: which events are acted upon.
-        interval: how long to wait between two questions, in seconds.
-        jitter: which part of that may be added at random, so that many watchers do not ask at once.
+        wanted: the events to act on.
+        interval: the time between two requests to the remote, in seconds.
+        jitter: the random part that is added, so that several watchers do not ask at the same time.
         from_start: where there is no state yet, whether to act upon what is there already, too;
             None: no. Where there is one, the watch goes on from there, and either is refused.
-        once: ask once, act upon what is new, and end.
-        most: end after so many events; None: never.
-        tries: how often a failing event is tried.
-        policy: do not act upon what the policy does not allow.
-        skip: the tags of events that are not acted upon.
+        once: ask once, act on new events, and stop.
+        most: stop after this number of events; None: never.
+        tries: the number of attempts for an event that fails.
+        policy: do not act on events that the policy does not allow.
+        skip: the tags of events to skip.
     """
 
     wanted: EventFilter = EventFilter()
@@ -98,7 +98,7 @@ class WatchOptions(NamedTuple):
 
 
 class Handled(NamedTuple):
-    """What became of an event.
+    """The outcome of an event.
 
     Attributes:
         outcome: done; refused: the policy does not allow it; held: it failed every time, and

@@ -94,10 +94,10 @@ class Exported(NamedTuple):
 
     Attributes:
         version: the version.
-        format: which document it is.
+        format: the format of the document.
         text: the document.
-        missing: what it does not say because nobody did, with what can be done about it.
-        problems: what of the version could not be read; where there are any, more may be missing.
+        missing: missing information, with the remedy.
+        problems: the data that could not be read; more may then be missing.
     """
 
     version: Version

@@ -78,15 +78,15 @@ class Edge(NamedTuple):
 
 
 class Lineage(NamedTuple):
-    """What something was made from, or what was made from it.
+    """The sources of a version or file, or what was made from it.
 
     Attributes:
-        roots: the ids of the nodes that it is about.
+        roots: the ids of the requested nodes.
         direction: "up" or "down".
         nodes: the nodes, those nearer to the roots first.
         edges: the edges between them.
-        cut: whether anything was cut off at the depth or the number of nodes that was asked for.
-        problems: what could not be read.
+        cut: whether nodes were left out because of the requested depth or number.
+        problems: the data that could not be read.
     """
 
     roots: tuple[str, ...]

@@ -22,12 +22,12 @@ def _go_on(_: str) -> AbstractContextManager[None]:
 
 
 class Network(NamedTuple):
-    """How to behave towards the network.
+    """Settings for the network.
 
     Attributes:
-        seconds: how long one call may take.
-        prompts: whether Git and ssh may ask for a password: whether somebody is there to answer.
-        notice: told in a sentence what whoever runs mreg should know though it worked.
+        seconds: the time limit of one call.
+        prompts: whether Git and ssh may ask for a password, because a person can answer.
+        notice: called with sentences for the user about a call that succeeded.
         reached: told the name of each step of publishing before it is taken, and of the last one
             after it; tests stop there.
         signing: how many seconds it may take to sign something where nobody can be asked for a

@@ -52,18 +52,18 @@ class Signer(NamedTuple):
 
 
 class Approval(NamedTuple):
-    """What one principal last said of a version and a stage.
+    """The last decision of one principal about a version and a stage.
 
     Attributes:
-        principal: whose word it is, as its ref says.
-        signer: who made it, as far as that is known.
-        registration: the id of the registration tag that it means.
-        time: when, in seconds since 1970, as the tagger's clock had it.
+        principal: the principal in the name of its ref.
+        signer: the person who made it, as far as this is known.
+        registration: the id of the registration tag to which it applies.
+        time: its time by the tagger's clock, in seconds since 1970.
         zone: the tagger's offset from UTC.
-        message: why, in the approver's words.
+        message: the approver's message.
         oid: the id of the tag object.
-        previous: the id of the same principal's word before it; empty if there was none.
-        fault: why it counts for nothing; empty if it counts.
+        previous: the id of the same principal's previous decision; empty if there is none.
+        fault: the reason why it does not count; empty if it counts.
     """
 
     verdict: Verdict

@@ -218,13 +218,13 @@ class Settings(NamedTuple):
 
 
 class Governing(NamedTuple):
-    """The policy that counts, and where it stands.
+    """The policy in force, and its location.
 
     Attributes:
-        settings: what it says.
-        branch: the full ref of the branch at whose tip it stands; empty where there is none.
-        commit: the id of that tip; empty where there is none.
-        blob: the id of the file; empty where there is none, and everything is allowed.
+        settings: its content.
+        branch: the full ref of the branch whose tip contains it; empty if there is none.
+        commit: the id of that tip; empty if there is none.
+        blob: the id of the file; empty if there is none, and everything is allowed.
     """
 
     settings: Settings = Settings()

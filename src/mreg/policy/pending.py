@@ -20,15 +20,15 @@ class Pending(NamedTuple):
     """A version that could go to a stage, as far as approvals are concerned.
 
     Attributes:
-        have: how many approvals count.
-        need: how many it takes.
-        approved: whose approval counts.
-        rejected: whose rejection stands.
-        discounted: whose word does not count, each with the reason.
-        unknown: of whom it is not known what they last said, each with the reason.
-        approvers: who may still approve; None: anybody.
-        promoters: who may promote it then, without having approved it where that does not count;
-            None: anybody.
+        have: the number of approvals that count.
+        need: the number of required approvals.
+        approved: the principals whose approval counts.
+        rejected: the principals whose rejection is in force.
+        discounted: approvals and rejections that do not count, each with the reason.
+        unknown: the principals whose last decision is unknown, each with the reason.
+        approvers: the principals who can still approve; None: anyone.
+        promoters: the principals who may then promote it, without having approved it if that does
+            not count; None: anyone.
     """
 
     artifact: str
@@ -45,7 +45,7 @@ class Pending(NamedTuple):
 
     @property
     def ready(self) -> bool:
-        """Whether it waits for nobody's word any more."""
+        """Whether no decision is missing any more."""
         return self.have >= self.need and not (self.rejected or self.unknown)
 
 

@@ -20,22 +20,22 @@ from mreg.tuples import NamedTuple
 
 
 class Audited(NamedTuple):
-    """One registry tag, judged.
+    """One registry tag, checked against the policy.
 
     Attributes:
         tag: the tag's name.
-        oid: the id of the tag object; empty where it is not known.
+        oid: the id of the tag object; empty if it is unknown.
         action, artifact, version, stage, author, author_email: as of a `Record`.
-        commit: the id of the commit; empty where the tag cannot be read.
-        created_at: when, as the tag claims; None where it cannot be read.
-        signature: what the tag's signature is worth.
-        signer: the principal whose key signed it; None if no signature proves who it was.
+        commit: the id of the commit; empty if the tag cannot be read.
+        created_at: the time, as the tag claims; None if it cannot be read.
+        signature: the state of the tag's signature.
+        signer: the principal whose key signed it; None if no signature proves this.
         key: the fingerprint of the key that signed; empty if there is none.
-        approved_by: the principals whose approval counted, or would have if it had been asked for.
-        rejected_by: the principals whose rejection stood.
+        approved_by: the principals whose approval counted, or would have if it had been required.
+        rejected_by: the principals whose rejection was in force.
         policy: the id of the commit whose policy was in force; empty if there was none.
-        passed: whether every rule was kept.
-        rulings: what each rule says.
+        passed: whether all rules were fulfilled.
+        rulings: the result of each rule.
     """
 
     tag: str
@@ -59,7 +59,7 @@ class Audited(NamedTuple):
 
     @property
     def failed(self) -> tuple[Ruling, ...]:
-        """The rules that were not kept."""
+        """The violated rules."""
         return tuple(it for it in self.rulings if not it.passed)
 
     @property
@@ -71,12 +71,12 @@ class Audited(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """In a word whether it passed."""
+        """The verdict in one word."""
         return "ok" if self.passed else "refused"
 
 
 class Backers(NamedTuple):
-    """Who stands behind a promotion.
+    """The signer and the approvers of a promotion.
 
     Attributes:
         signature, signer, key, approved_by: as of an `Audited`.

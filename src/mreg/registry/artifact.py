@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 
 
 class Artifact(NamedTuple):
-    """An artifact as it stands.
+    """The current state of an artifact.
 
     Attributes:
         name: its name.
-        type: what it is (model, dataset, ...), as the latest version's own commit says, or HEAD
-            where that says nothing of it; None if neither does. Among several artifacts HEAD is
-            asked first.
-        path: where it is, likewise.
+        type: its type (model, dataset, ...) in the commit of the latest version or, without one
+            there, at HEAD; None if neither has one. For several artifacts, HEAD is read first.
+        path: its location, from the same place.
         annotated: whether artifacts.yaml at HEAD has an entry for it.
-        registered: whether any tag speaks of it.
+        registered: whether it has any registry tag.
         deprecated: whether it is deprecated.
         latest: its highest active version by SemVer.
         stages: the holders of each stage that has any, the current one first.
@@ -59,10 +58,10 @@ class Details(NamedTuple):
     """An artifact with its versions.
 
     Attributes:
-        artifact: the artifact as it stands.
+        artifact: the current state of the artifact.
         versions: its versions, newest first by SemVer.
-        problems: what could not be read of it.
-        unannotated: those of the versions that their own commits do not annotate, though HEAD does.
+        problems: the data that could not be read.
+        unannotated: the versions without an annotation in their own commits, if HEAD has one.
     """
 
     artifact: Artifact

@@ -39,25 +39,25 @@ _ATTEMPTS = 3
 
 
 class Got(NamedTuple):
-    """A version that was got.
+    """A downloaded version.
 
     Attributes:
-        path: where it is.
+        path: the path of its file or folder.
         artifact: the artifact's name.
         version: the version; None for a bare commit that holds a stage.
         commit: the id of its commit.
-        digest: by what its bytes are known: "git:...", "sha256:..." or "md5:...".
-        size: how many bytes it has.
-        files: how many files.
-        from_cache: whether nothing had to be fetched.
-        source: the path in its commit, or the URL, at which it was found.
-        annotation: the id of the commit whose annotation says so: the version's own, or another
-            that was asked for; None if whoever asked named the path.
-        recorded: the digest that was recorded of it, beside what Git and others know it by, and
-            that it was held against; None if there is none.
-        name: what its file or folder is called; in a cache that is read-only, a file may be read
-            under another name.
-        executable: whether it is a file that may be run.
+        digest: the digest of its bytes: "git:...", "sha256:..." or "md5:...".
+        size: its size in bytes.
+        files: the number of files.
+        from_cache: whether everything was in the cache.
+        source: its path in its commit, or its URL.
+        annotation: the id of the commit whose annotation contains the path: the version's own, or
+            the requested one; None if the caller named the path.
+        recorded: the recorded digest against which it was checked, in addition to the ids of Git
+            and other tools; None if there is none.
+        name: the name of its file or folder; in a read-only cache, the path of a file can have
+            another name.
+        executable: whether it is an executable file.
     """
 
     path: str
@@ -84,15 +84,15 @@ class _Said(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """What a version was made to run with, as its annotation says.
+    """The Python version and requirements in the annotation of a version.
 
     Attributes:
         artifact: the artifact's name.
         version: the version; None for a bare commit that holds a stage.
         commit: the id of its commit.
-        python: the version of Python; None if it is not recorded.
-        requirements: the requirements, each as pip reads it.
-        file: the file that they stand in; None if they stand in the annotation itself.
+        python: the Python version; None if it is not recorded.
+        requirements: the requirements, in pip's format.
+        file: the file that contains them; None if they are in the annotation itself.
     """
 
     artifact: str
@@ -104,10 +104,10 @@ class Environment(NamedTuple):
 
 
 class Followed:
-    """A version that is kept up with a selector, for what runs for long.
+    """The version that a selector names, kept up to date for long-running programs.
 
     Attributes:
-        path: where its bytes are. Those of the version before are left where they were.
+        path: the path of its file or folder. That of the previous version is not changed.
         version: the version; None for a bare commit that holds a stage.
         commit: the id of its commit.
     """
@@ -129,9 +129,9 @@ class Followed:
         return f"<{self.version or self.commit} at {self.path}>"
 
     def refresh(self) -> bool:
-        """Ask what the selector means now; fetch that, and tell whether it is another version.
+        """Resolve the selector again, download the version, and return whether it has changed.
 
-        If that fails, all stays as it was.
+        If this fails, nothing changes.
         """
         before = self.version, self.commit, self._digest
         self._take(self._get())

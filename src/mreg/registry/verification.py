@@ -10,11 +10,11 @@ from mreg.policy.verdicts import Audited
 
 
 class Verification(NamedTuple):
-    """What is recorded, or about to be, held against the policy.
+    """Recorded events and updates, checked against the policy.
 
     Attributes:
         recorded: the verdicts on events that are recorded.
-        received: what a push would come to.
+        received: the result for a push.
         traces: traces of tampering.
     """
 
@@ -29,13 +29,13 @@ class Verification(NamedTuple):
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """Everything that is wrong."""
+        """All problems."""
         broken = (rule for it in self.recorded for rule in it.diagnostics)
         return (*broken, *self.received.refused, *self.traces)
 
     @property
     def passed(self) -> bool:
-        """Whether every rule is kept, and nothing was tampered with."""
+        """Whether all rules are fulfilled, and there are no traces of tampering."""
         return not errors(self.diagnostics)
 
     @property

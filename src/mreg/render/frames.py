@@ -16,16 +16,16 @@ _EXACT = 2**53
 
 
 def to_pandas(records: Iterable[Any]) -> DataFrame:
-    """Return records as a DataFrame: a row each, a column for each key that it has in JSON.
+    """Return records as a DataFrame, each in a row, with a column for each of their keys in JSON.
 
-    Times are in UTC, as pandas wants the times of a column to have one offset.
+    Times are in UTC, because pandas requires the same offset for all times in a column.
 
     Args:
-        records: named tuples of one kind, such as what `Registry.history` and `Registry.versions`
-            return.
+        records: named tuples of one kind, such as the results of `Registry.history` and
+            `Registry.versions`.
 
     Raises:
-        UsageError: pandas is not installed, or these are no such records.
+        UsageError: pandas is not installed, or these are not such records.
     """
     rows = list(records)
     if not all(hasattr(it, "_asdict") for it in rows):

@@ -24,7 +24,7 @@ class Found(NamedTuple):
 
     Attributes:
         version: the version.
-        annotation: what its commit says of it; None where that is nothing, or cannot be read.
+        annotation: its annotation; None if there is none, or if it cannot be read.
     """
 
     version: Version
@@ -32,12 +32,12 @@ class Found(NamedTuple):
 
 
 class Results(NamedTuple):
-    """All that a search found.
+    """The results of a search.
 
     Attributes:
-        query: what was searched for.
+        query: the query.
         found: the versions, by artifact, newest first by SemVer.
-        problems: what could not be read, so that a version may be missing.
+        problems: the data that could not be read; a version may be missing.
     """
 
     query: Query

@@ -44,14 +44,14 @@ class Unpublished(Refused):
 
 
 class Fetched(NamedTuple):
-    """What a fetch brought and found: names of tags, and full refs of approvals.
+    """The result of a fetch: names of tags, and full refs of approvals.
 
     Attributes:
-        tags: the tags that are new here.
-        approvals: the approvals that are new here, or have moved on.
-        moved: tags that hold another object at the remote now; here they stay as they were.
-        lost: tags that the remote does not have any more; here they stay.
-        differing: tags of one name that were made both here and there.
+        tags: the new tags.
+        approvals: the new or updated approvals.
+        moved: tags with a different object at the remote; the local tags are not changed.
+        lost: tags that the remote no longer has; the local tags are not removed.
+        differing: tags with the same name that were made both here and at the remote.
     """
 
     tags: tuple[str, ...]

@@ -10,18 +10,18 @@ from mreg.core.diagnostics import Diagnostic
 
 
 class SiteOptions(TypedDict, total=False):
-    """How a site is to be.
+    """The options of a site.
 
     Attributes:
-        title: what it is called; else after its registry, or "Models".
-        base_url: the address that it will have; feeds need it for whole addresses.
-        at: as the registries stood then.
+        title: its title; by default the name of its registry, or "Models".
+        base_url: its address; feeds need it for absolute addresses.
+        at: as of this time.
         emails: whether e-mail addresses are shown.
         only: artifacts to show: names, or patterns such as "team/*"; none: all.
-        exclude: artifacts to leave out, likewise.
-        candidates: whether what could become a version is shown: commits of branches, and of DVC's
-            experiments. They may be nobody else's business yet, so that they are not by default.
-        progress: is told how many of how many models were read.
+        exclude: artifacts to leave out, in the same form.
+        candidates: whether candidates for the next version are shown: commits of branches, and DVC
+            experiments. By default they are not, because they can still be private.
+        progress: called with the number of models read and of all models.
     """
 
     title: str | None
@@ -47,15 +47,15 @@ class Unread(NamedTuple):
 
 
 class SiteReport(NamedTuple):
-    """What became of a site.
+    """The result of writing a site.
 
     Attributes:
-        folder: where it is.
-        models: how many models it shows.
-        written: the files that were written, from the folder on.
-        removed: the files that were removed, likewise.
+        folder: its folder.
+        models: the number of models.
+        written: the files that were written, relative to the folder.
+        removed: the files that were removed, relative to the folder.
         unread: the repositories that could not be read.
-        problems: what could not be read of the others.
+        problems: the data of other repositories that could not be read.
     """
 
     folder: str

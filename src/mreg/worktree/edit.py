@@ -32,14 +32,14 @@ _MAY_COME = frozenset(("MA030", "MA031", "MA032", "MA050", "MA066"))
 
 
 class Edited(NamedTuple):
-    """What was done to an annotations file.
+    """The result of editing an annotation file.
 
     Attributes:
         path: the file, from the repository's root.
-        changed: whether the file holds anything else than before.
-        commit: the id of the commit that has it; None if none was made.
-        notes: what the reader should know of the edit: what it names is not there yet, say.
-        diff: the lines that change, as a unified diff; of a dry run alone.
+        changed: whether the content of the file changed.
+        commit: the id of the commit with the change; None if there is none.
+        notes: notes for the user, such as a named file that does not exist yet.
+        diff: the changed lines as a unified diff; only after a dry run.
     """
 
     artifact: str
