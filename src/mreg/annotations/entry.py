@@ -70,8 +70,8 @@ class Annotation(NamedTuple):
         owner: the person or team responsible for it.
         license: its licence.
         metrics: numbers by name. Metric files are read at the same commit, and nested names are
-            joined by dots. If two files have the name, or one cannot be read, the name includes the file:
-            "test.json:acc".
+            joined by dots. If two files have the name, or one cannot be read, the name includes
+            the file: "test.json:acc".
         params: its params, in the same form.
         inputs: its inputs.
         schema: its input and output as JSON Schema, with an example.

@@ -169,7 +169,7 @@ class Catalog:
         return refresh.refresh(self.settings, self.index, progress=progress)
 
     def status(self) -> tuple[RepositoryState, ...]:
-        """Return the state of each repository: when it was read, or why and since when it is not."""
+        """Return the state of each repository: when it was read, or why it is not."""
         with CatalogIndex.reading(self.index) as index:
             return index.states()
 

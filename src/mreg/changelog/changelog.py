@@ -69,7 +69,7 @@ class Changelog(NamedTuple):
         The columns are `version`, `tag`, `commit`, `created_at`, `author`, `message`, `stages`,
         `before` (the version before), `events` and `commits` (how many there are), and for each
         metric that differs somewhere its new value (`metrics.auc`), its old value (`before.auc`)
-        and the change (`delta.auc`). The name includes the file if the releases use different names.
+        and the change (`delta.auc`). The name includes the file if releases use different names.
 
         Raises:
             UsageError: pandas is not installed.
