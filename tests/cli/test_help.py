@@ -133,6 +133,10 @@ class TestOfOne:
     def test_a_command(self, words: list[str], mreg: CommandLine) -> None:
         assert mreg.ok("help", *words) == mreg.ok(*words, "--help")
 
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_an_argument_has_no_type_of_python(self, name: str, mreg: CommandLine) -> None:
+        assert "<str>" not in mreg.ok(*name.split(), "--help").out
+
     @pytest.mark.parametrize("word", ALIASES)
     def test_another_name_of_a_command(self, word: str, mreg: CommandLine) -> None:
         assert mreg.ok("help", word) == mreg.ok(ALIASES[word][0], "--help")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 from inspect import Parameter as Taken
 from inspect import Signature
 from typing import Annotated, Any, cast
@@ -19,7 +20,7 @@ from typer._click.exceptions import (
     NoSuchOption,
 )
 from typer._click.exceptions import UsageError as BadUsage
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from mreg.cli import completion, examples, foreign, parameters
 from mreg.cli.commands import ALIASES, COMMANDS, GROUPS, PANELS, PLUMBING, load, package
@@ -52,9 +53,19 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help, and the command's examples under it."""
+        for it in self.params:
+            if isinstance(it, TyperArgument):
+                it.type = _without_name(it.type)
         super().format_help(ctx, formatter)
         if lines := cast("Any", self.callback).examples:
             typer.echo(" Examples\n" + "".join(f"   {it}\n" for it in lines))
+
+
+def _without_name(kind: Any) -> Any:
+    """Return a type that the help does not print: `<str>` is a word of Python's."""
+    unnamed = copy(kind)
+    unnamed.get_metavar = lambda **_: ""
+    return unnamed
 
 
 class ForeignWord(BadUsage):

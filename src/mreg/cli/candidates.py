@@ -25,7 +25,7 @@ _Experiments: TypeAlias = Annotated[
     Flag(
         "--exps/--no-exps",
         "Include DVC's experiments.",
-        show_default="yes; no by URL or with --branch",
+        show_default="those in this clone; none by URL or with --branch",
     ),
 ]
 _Sort: TypeAlias = Annotated[

@@ -36,7 +36,7 @@ ExpectOid: TypeAlias = Annotated[
     Option(
         "--expect-oid",
         "OID",
-        "The id of the expected tag object; if it differs, the tag was moved.",
+        "The id of the expected tag object. mreg refuses any other: the tag was moved.",
         show_default="on GitHub, the id in the event",
     ),
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def hook(
     action: Annotated[Literal["install", "run"], Argument("install | run", "The action.")],
-    name: Annotated[Hook, Argument("NAME", "pre-push, pre-receive or update.")],
+    name: Annotated[Hook, Argument("NAME", "The hook: pre-push, pre-receive or update.")],
     arguments: Annotated[
         list[str] | None,
         Argument("[ARGS]...", "run: the arguments that Git passes to the hook."),
