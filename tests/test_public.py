@@ -121,6 +121,7 @@ class TestCommands:
             "failures",
             "foreign",
             "full",
+            "glossary",
             "parameters",
             "streams",
             "topics",

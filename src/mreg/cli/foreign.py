@@ -10,10 +10,7 @@ from __future__ import annotations
 _PROMOTE = "mreg promote churn@v1.0.0 prod"
 _DEMOTE = "mreg demote churn@v1.0.0 prod"
 _ALIAS = "an alias corresponds to a stage in mreg"
-_END = (
-    "run `mreg deregister NAME@VERSION` to end a version; `mreg help glossary` explains "
-    "the other ways"
-)
+_END = "run `mreg deregister NAME@VERSION` to end a version; `mreg help glossary` has the others"
 
 WORDS = {
     # GTO
@@ -34,7 +31,7 @@ WORDS = {
     "plots": ("compare --plots", "mreg compare churn@v1.0.0 churn --plots plots.svg"),
     "pull": (
         "fetch or get",
-        ("mreg fetch downloads the tags, mreg get churn@v1.0.0 downloads a file"),
+        ("mreg fetch to download the tags, mreg get churn@v1.0.0 to download a file"),
     ),
     # MLflow
     "models": ("show", "mreg show"),
