@@ -46,7 +46,7 @@ COMMANDS = {
 }
 """What each picture shows, in the repository customer-ml of the made-up company."""
 
-SHOWN = ("show", "show-churn", "compare", "diff", "pending", "error")
+SHOWN = ("show-churn", "diff", "pending", "error")
 """The pictures that the documents show, at 80 columns."""
 
 NOW = datetime.fromtimestamp(company.NOW, UTC)
