@@ -78,6 +78,16 @@ BANNED = {
     r"\bin the place of\b": "instead of",
     r"\b(?:take|takes|taken|taking|took) (?:the \w+ |it |them )?away\b": "remove, removes",
     r"\b(?:nobody|nothing|one) (?:can|could|may) (?:be told|tell)\b": "mreg cannot determine",
+    r"\bnobody (?:can tell|knows)\b": "it is not known, mreg cannot detect",
+    r"\bwhat (?:stands|counts)\b": "the content; the one in force",
+    r"\bwhat (?:is|was) (?:said|told|kept|meant|wanted)\b": "the message, the cache, the request",
+    r"\b(?:anew|once more)\b": "again",
+    r"\bupon\b": "on",
+    r"\bin earnest\b": "in your own setup",
+    r"\bat the most\b": "at most",
+    r"\bwhere there (?:is|are) (?:one|none|any|no)\b": "if there is none",
+    r"\blets? nobody\b": "does not allow anyone",
+    r"\b\w+s of (?:yours|theirs|ours)\b": "your own",
 }
 """Patterns of phrases, each with the plain form to write in its place."""
 
