@@ -175,7 +175,7 @@ class TestWordsOfOtherTools:
         from mreg.cli import direct
 
         for line in re.findall(
-            r"\bmreg ([a-z@. #0-9/-]+?)(?=$| gets| ends| to |,|;)", foreign.WORDS[word][1]
+            r"\bmreg ([a-z@. #0-9/-]+?)(?=$| downloads| to |,|;)", foreign.WORDS[word][1]
         ):
             if "NAME" not in line:
                 assert direct.read(line.split(), {}) is not None, line

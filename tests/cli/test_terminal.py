@@ -142,7 +142,7 @@ class TestColumns:
             2,
             [
                 "error: there is no column 'owner'",
-                "hint: the columns are name, type, latest, #canary, #dev, #prod, #qa, #staging",
+                "hint: use one of name, type, latest, #canary, #dev, #prod, #qa, #staging",
             ],
         )
 

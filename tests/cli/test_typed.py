@@ -236,7 +236,7 @@ def test_a_field_of_the_annotation(repo: Repository, mreg: CommandLine) -> None:
     assert (absent.code, absent.out) == (1, "")
     wrong = mreg("show", "churn", "-f", "nope", repo=repo)
     assert (wrong.code, wrong.out) == (2, "")
-    assert "the fields are artifact, version, " in wrong.err
+    assert "use one of artifact, version, " in wrong.err
 
 
 def test_describe_is_show_of_a_version(repo: Repository, mreg: CommandLine) -> None:

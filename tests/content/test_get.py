@@ -325,7 +325,7 @@ class TestRefusals:
         files = {"artifacts.yaml": ANNOTATED, "models/churn.bin": b"x"}
         tags = [Tag("churn@v1.0.0", message=f"x\n\nDigest: sha256:{digest}")]
         registry = Registry.open(make_repository(tags, commits=[files]).path)
-        assert f"sha256:{digest} was recorded" in str(self.refused(registry))
+        assert f"expected sha256:{digest}" in str(self.refused(registry))
 
     def test_two_digests_that_differ_are_refused(self, repo: Repository, here: Path) -> None:
         registry = Registry.open(repo.path)

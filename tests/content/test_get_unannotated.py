@@ -104,7 +104,7 @@ def test_a_url_needs_a_digest_and_is_said_to_be_held_against_it(
     digest = hashlib.sha256(OLD).hexdigest()
     words = ["get", "churn@v1.0.0", "--path", file.as_uri(), "--sha256", digest, "-o", "out"]
     done = mreg.ok(*words, repo=repo)
-    assert done.err.endswith(f"as --path says; checked against sha256:{digest}\n")
+    assert done.err.endswith(f"as given by --path; checked against sha256:{digest}\n")
 
 
 def test_the_command_that_is_advised_works(repo: Repository, mreg: CommandLine) -> None:

@@ -326,7 +326,7 @@ _OID = hashlib.sha256(MODEL).hexdigest()
                     ]
                 }
             ).encode(),
-            "is no URL",
+            "is not an HTTP URL",
         ),
         (
             json.dumps(

@@ -81,7 +81,7 @@ class TestFetching:
         self, store: Store
     ) -> None:
         wrong = f"sha256:{hashlib.sha256(b'wrong').hexdigest()}"
-        with pytest.raises(Mismatch, match=f"model is not.*{wrong}.*{DIGEST}"):
+        with pytest.raises(Mismatch, match=f"model does not match.*{wrong}.*{DIGEST}"):
             put(store, b"wrong")
         assert files(store) == []
 

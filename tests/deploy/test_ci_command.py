@@ -140,7 +140,7 @@ def test_a_tag_that_was_meant_for_the_registry_is_named(tmp_path: Path, mreg: Co
     done = mreg.ok("ci", "churn@v1", "--summary", str(summary), repo=tmp_path)
     said = "churn@v1 looks like a registry tag but is not one; it is ignored"
     assert (done.json["event"], done.err) == ("none", f"warning: {said}\n")
-    assert "almost a registry tag" in summary.read_text()
+    assert "looks like a registry tag" in summary.read_text()
     assert mreg.ok("ci", "v1.0", repo=tmp_path).err == ""
 
 
@@ -166,7 +166,7 @@ def test_neither_is_a_branch(
 def test_outside_of_any_ci_the_tag_has_to_be_named(tmp_path: Path, mreg: CommandLine) -> None:
     done = mreg("ci", repo=tmp_path)
     assert (done.code, done.out) == (2, "")
-    assert "hint: mreg ci TAG" in done.err
+    assert "hint: run `mreg ci TAG`" in done.err
     assert mreg("ci", "", repo=tmp_path).code == 2
 
 
@@ -177,7 +177,7 @@ def test_where_systems_are_nested_it_is_said_which_counts(
         monkeypatch.setenv(name, value)
     done = mreg.ok("ci", repo=tmp_path)
     assert done.json["tag"] == "v1.0"
-    assert "gitlab and jenkins are there; gitlab counts\n" in done.err
+    assert "gitlab and jenkins are set; using gitlab\n" in done.err
     chosen = mreg.ok("ci", "--system", "jenkins", repo=tmp_path)
     assert (chosen.json["tag"], chosen.err) == ("v2.0", "")
 
@@ -331,7 +331,7 @@ def test_what_the_policy_does_not_allow_emits_nothing_but_the_reasons(
     report = files["summary"].read_text()
     assert report.startswith("## Refused: Promote churn v1.1.0 to eu/prod\n")
     assert "**The policy does not allow it.**" in report
-    assert "| not kept | from |" in report
+    assert "| not met | from |" in report
     assert "| kept | metrics |" in report
 
 

@@ -129,11 +129,11 @@ def test_a_difference_is_told_once(
 ) -> None:
     with receiving() as one, receiving() as other:
         said = tell(mreg, repo, one)
-        assert said == f"Told {one.url}: churn#prod runs v1.0.0, but should run v1.1.0\n"
+        assert said == f"Posted to {one.url}: churn#prod runs v1.0.0, but should run v1.1.0\n"
         assert tell(mreg, repo, one) == ""
         assert len(one.requests) == 1
         assert one.requests[0].headers["Idempotency-Key"]
-        assert tell(mreg, repo, one, other).startswith(f"Told {other.url}: ")
+        assert tell(mreg, repo, one, other).startswith(f"Posted to {other.url}: ")
         assert (len(one.requests), len(other.requests)) == (1, 1)
         assert one.requests[0].body == other.requests[0].body
 
@@ -159,7 +159,7 @@ def test_it_is_told_again_when_it_comes_back_and_not_when_nobody_knew(
 def test_what_could_not_be_told_is_told_the_next_time(mreg: CommandLine, repo: Repository) -> None:
     with receiving(status(400)) as one:
         assert tell(mreg, repo, one) == f"error: {one.url}: it answered 400\n"
-        assert tell(mreg, repo, one).startswith("Told ")
+        assert tell(mreg, repo, one).startswith("Posted to ")
 
 
 def test_webhooks_of_the_environment_are_told_where_that_is_asked_for(
@@ -172,7 +172,7 @@ def test_webhooks_of_the_environment_are_told_where_that_is_asked_for(
         assert mreg("status", *state, repo=repo).err == ""
         assert one.requests == []
         done = mreg("status", "--notify", "--json", *state, repo=repo)
-        assert done.err.startswith(f"Told {one.url}: ")
+        assert done.err.startswith(f"Posted to {one.url}: ")
         assert done.json["agrees"] is False
         assert "X-Mreg-Signature-256" in one.requests[0].headers
     monkeypatch.delenv("MREG_WEBHOOK")

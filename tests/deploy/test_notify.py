@@ -40,7 +40,7 @@ def test_an_event_is_posted(mreg: CommandLine, repo: Repository) -> None:
     with receiving() as receiver:
         url = f"{receiver.url}/hook/secret"
         done = mreg.ok("notify", "churn#prod#1", "--webhook", url, repo=repo)
-    assert done.out == f"Told {receiver.url} of churn#prod#1\n"
+    assert done.out == f"Posted churn#prod#1 to {receiver.url}\n"
     assert "secret" not in done.out + done.err
     [got] = receiver.requests
     assert got.path == "/hook/secret"
@@ -215,7 +215,7 @@ def test_nobody_hears_of_what_the_policy_does_not_allow(
             "not the URL of a webhook",
         ),
         (("notify", "--webhook", "https://hooks.example/secret"), "not a supported CI system"),
-        (("notify", "x", "--new", "0", "1", "x", "--webhook", "https://h.example"), "exclude"),
+        (("notify", "x", "--new", "0", "1", "x", "--webhook", "https://h.example"), "together"),
     ],
 )
 def test_what_makes_no_sense(
@@ -257,7 +257,7 @@ def test_githubs_event_says_which_object_is_meant(
         for named in ((), ("churn#prod#1",)):
             other = mreg("notify", *named, *to, repo=repo)
             assert other.code == 1
-            assert f"{moved}, and {pushed} was expected" in other.err
+            assert f"{moved}, but {pushed} was expected" in other.err
     assert receiver.events() == ["churn#prod#1"]
 
 

@@ -255,7 +255,7 @@ class TestWebhooks:
     ("arguments", "code", "said"),
     [
         ((), 2, "no action is given"),
-        (("--exec", "true", "--webhook", "https://h.example"), 2, "exclude each other"),
+        (("--exec", "true", "--webhook", "https://h.example"), 2, "cannot be used together"),
         (("--exec", "no-such-program --option"), 1, "cannot find the program 'no-such-program'"),
         (("--exec", "echo 'unended"), 2, "cannot split --exec"),
         (("--exec", "true", "--interval", "often"), 2, "--interval is 'often'"),

@@ -88,15 +88,15 @@ class TestNames:
         assert "the artifact churn already exists" in said(found)
         assert "--map churn=churn" in said(found)
         assert not one(model("churn"), there, models={"churn": "churn"}).refusals
-        assert "in case alone" in said(one(model("Churn"), there))
+        assert "only in letter case" in said(one(model("Churn"), there))
 
     def test_what_was_said_of_names_has_to_be_about_some(self) -> None:
         assert naming.mapping(["a=b=c", "d="], "--map") == {"a=b": "c", "d": ""}
-        with pytest.raises(UsageError, match="does not say"):
+        with pytest.raises(UsageError, match="is not in the form"):
             naming.mapping(["a"], "--map")
         with pytest.raises(UsageError, match="both 'b' and 'c'"):
             naming.mapping(["a=b", "a=c"], "--map")
-        with pytest.raises(UsageError, match="no such model"):
+        with pytest.raises(UsageError, match="does not exist"):
             chosen(["a"], [], Naming(models={"b": "c"}))
         with pytest.raises(NotFound, match="no model 'b'"):
             chosen(["a"], ["b"], Naming())
@@ -148,7 +148,7 @@ class TestStages:
         versions = version("m", 1, 1), version("m", 2, 2)
         clash = one(model("m", *versions, held={"Prod": "1", "prod": "2"}))
         assert (
-            "Prod and prod would become the same stage (--stage Prod=STAGE; --stage Prod= leaves"
+            "Prod and prod would become the same stage (use --stage Prod=STAGE, or --stage Prod= to"
             in said(clash)
         )
         assert not one(model("m", *versions, held={"a b": "1", "a-b": "1"})).refusals

@@ -141,7 +141,7 @@ def test_a_folder_with_something_else_is_left_alone(
         (out / name).write_bytes(content)
     done = mreg("package", "churn", "--to", str(out), repo=repo)
     assert (done.code, done.out) == (1, "")
-    assert "choose a new folder with --to" in done.err
+    assert "choose a new folder" in done.err
     assert files_in(out) == files
 
 
@@ -158,7 +158,7 @@ def test_where_there_is_no_room_nothing_is_left(
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
     assert (done.code, done.out) == (1, "")
-    assert "cannot be written: File too large" in done.err
+    assert "cannot write" in done.err
     assert not (tmp_path / "out").exists()
 
 
@@ -171,7 +171,7 @@ def test_where_there_is_no_room_nothing_is_left(
         (["churn", "--to", "oci://h/Team"], 2, "/ between parts: team"),
         (["churn", "--to", f"oci://h/r@sha256:{'a' * 64}"], 2, "omit @sha256:..."),
         (["nothing", "--to", "x"], 1, "nothing"),
-        (["churn#prod", "--to", "file"], 1, "cannot be used"),
+        (["churn#prod", "--to", "file"], 1, "cannot use"),
     ],
 )
 def test_what_cannot_be_packaged_is_refused(

@@ -154,7 +154,7 @@ def test_one_that_says_no_digests_is_asked_for_what_it_has(
     registry.lies[digest] = b"{}"
     done = push(mreg, repo, registry)
     assert done.code == 1
-    assert "not to be trusted" in done.err
+    assert "not trustworthy" in done.err
 
 
 class TestWhoOneIs:

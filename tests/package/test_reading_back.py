@@ -213,7 +213,7 @@ def test_one_of_another_size_is_refused(
     registry.lies[digest_of(raw)] = raw + bytes(512) if larger else raw[:-512]
     done = mreg("get", f"{registry.image}:v1")
     assert (done.code, done.out) == (1, "")
-    assert f"not the {len(raw)} recorded" in done.err
+    assert f"but {len(raw)} are recorded" in done.err
 
 
 def test_a_manifest_that_is_another_is_refused(mreg: CommandLine, registry: ImageRegistry) -> None:
@@ -222,7 +222,7 @@ def test_a_manifest_that_is_another_is_refused(mreg: CommandLine, registry: Imag
     registry.claims = digest
     done = mreg("get", f"{registry.image}@{digest}")
     assert (done.code, done.out) == (1, "")
-    assert "not to be trusted" in done.err
+    assert "not trustworthy" in done.err
     registry.lies["v1"] = registry.manifests["v1"] + b" "
     assert mreg("get", f"{registry.image}:v1").code == 1
 
@@ -334,7 +334,7 @@ def test_two_files_of_one_path_are_refused(mreg: CommandLine, registry: ImageReg
     )
     done = mreg("get", f"{registry.image}:v1")
     assert (done.code, done.out) == (1, "")
-    assert "two files 'm.bin'" in done.err
+    assert "two files named 'm.bin'" in done.err
 
 
 def test_an_index_of_one_image_is_that_image(

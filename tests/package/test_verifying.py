@@ -65,7 +65,7 @@ def test_one_that_mreg_made_is_the_same(
     assert found["claims"]["source"] == source
     repo.git("remote", "set-url", "origin", "https://example.org/other")
     (note,) = verified(mreg, repo, registry, "x")["notes"]
-    assert f"from {source}, and was compared with https://example.org/other" in note
+    assert f"the registry {source}, and was compared with https://example.org/other" in note
 
 
 def test_one_that_was_packed_anew_has_the_same_files(
@@ -89,7 +89,7 @@ def test_one_that_claims_another_tag_object_does_not_pass(
     packed_anew(registry, "x", **{"dev.mreg.tag.oid": "0" * 40})
     found = verified(mreg, repo, registry, "x")
     assert (found["verdict"], found["passed"]) == ("same-files", False)
-    assert f"dev.mreg.tag.oid {'0' * 40}" in found["findings"][0]
+    assert f"dev.mreg.tag.oid is {'0' * 40}" in found["findings"][0]
 
 
 def test_other_bytes_under_the_same_claim_are_told(
@@ -125,8 +125,8 @@ def test_a_file_too_many_or_too_few_is_told(
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
-        ({}, "does not say which version"),
-        ({"dev.mreg.artifact": "churn"}, "does not say which version"),
+        ({}, "does not name its model and version"),
+        ({"dev.mreg.artifact": "churn"}, "does not name its model and version"),
         (
             {"dev.mreg.artifact": "churn", "org.opencontainers.image.version": "v9.0.0"},
             "does not have that version",
@@ -143,7 +143,10 @@ def test_a_file_too_many_or_too_few_is_told(
             {"dev.mreg.artifact": "--upload-pack=x", "org.opencontainers.image.version": "v1.0.0"},
             "does not have that version",
         ),
-        ({"dev.mreg.artifact": "churn", "org.opencontainers.image.version": "latest"}, "lacks the"),
+        (
+            {"dev.mreg.artifact": "churn", "org.opencontainers.image.version": "latest"},
+            "is missing",
+        ),
     ],
 )
 def test_a_claim_that_cannot_be_followed_is_not_confirmed(

@@ -110,7 +110,7 @@ def test_a_folder_has_the_format_of_the_one_model_in_it(tmp_path: Path) -> None:
 
 def test_a_folder_of_weights_or_of_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CannotLoad, match="holds no file in a format that mreg can load"):
+    with pytest.raises(CannotLoad, match="contains no file in a format that mreg can load"):
         load(LoadRequest(tmp_path / "empty", NOTHING))
     for number in (1, 2):
         written(tmp_path / "bert" / f"model-{number}.safetensors", CONTENTS["safetensors"])
@@ -180,7 +180,7 @@ def test_a_damaged_pickle_is_an_error_and_a_missing_module_says_what_to_install(
     with pytest.raises(CannotLoad) as caught:
         load(LoadRequest(path, NOTHING, trust_pickle=True))
     missing = "no_such_module_here" in content.decode("latin-1")
-    assert caught.value.hint == ("pip install no_such_module_here" if missing else "")
+    assert caught.value.hint == ("run `pip install no_such_module_here`" if missing else "")
 
 
 def test_weights_alone_are_no_model(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_library_that_is_not_there_is_named_with_the_command_that_installs_it(
     path = written(tmp_path / f"churn.{name}", CONTENTS[name])
     with pytest.raises(CannotLoad, match=f"{distribution} is not installed") as caught:
         load(LoadRequest(path, Annotation(framework=Framework(distribution, "1.2.3"))))
-    assert caught.value.hint.startswith(f"pip install '{distribution}==1.2.3'")
+    assert caught.value.hint.startswith(f"run `pip install '{distribution}==1.2.3'")
     hostile = Annotation(framework=Framework(distribution, "1'; touch here; '"))
     with pytest.raises(CannotLoad) as caught:
         load(LoadRequest(path, hostile))

@@ -134,10 +134,10 @@ def test_status_says_how_a_server_stands(mreg: CommandLine, models: Models) -> N
         says({"served": WELL}),
         says({"served": WELL, "shadow": {**WELL, "failing_since": 1.5, "error": "a\x1b[31m"}}),
     ]
-    assert mreg.ok("serve", "status", models.url).out == "churn#prod: serves churn v1.0.0\n"
+    assert mreg.ok("serve", "status", models.url).out == "churn#prod: serving churn v1.0.0\n"
     done = mreg("serve", "status", models.url)
     assert done.code == 1
-    assert "shadow: wanted: churn v1.0.0, since 1970-01-01 00:00:01" in done.out
+    assert "shadow: required: churn v1.0.0, since 1970-01-01 00:00:01" in done.out
     assert "\x1b" not in done.out
 
 

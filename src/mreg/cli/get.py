@@ -212,7 +212,7 @@ def _sentence(got: Got | GotImage) -> str:
     many = f"{got.files} files, " if got.files != 1 else ""
     whence = ", from the cache" if got.from_cache else ""
     what = _what(got) if isinstance(got, Got) else got.image
-    return f"Downloaded {what} to {got.path} ({many}{size(got.size)}{whence})"
+    return f"Got {what}: {got.path} ({many}{size(got.size)}{whence})"
 
 
 def _print_file(got: Got | GotImage) -> None:

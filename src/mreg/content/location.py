@@ -290,9 +290,7 @@ def _fault(name: str) -> str:
     if name in ("", ".", ".."):
         return "leads out of its folder" if name == ".." else "contains an empty name"
     if "\\" in name or _DRIVE.match(name):
-        return (
-            "{shown(url)} redirects a request with data to {shown(new)}, which mreg does not follow"
-        )
+        return "means another place on Windows"
     if _CONTROL.search(name):
         return "contains a control character"
     if _DEVICE.fullmatch(name):

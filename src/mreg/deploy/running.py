@@ -270,4 +270,4 @@ def sentence(of: StageStatus, it: Running) -> str:
     if it.outcome == "same":
         return f"{place} runs {it.runs or 'nothing'}, as it should ({it.url})"
     why = f" ({it.reason})" if it.reason else ""
-    return f"{place} runs {it.runs}{why}, and should run {held} ({it.url})"
+    return f"{place} runs {it.runs}{why}, but should run {held} ({it.url})"
