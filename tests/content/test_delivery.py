@@ -144,7 +144,7 @@ class TestFile:
             delivery.deliver([held(store)], here / "m", **options)
             assert (here / "m").read_bytes() == b"weights"
         else:
-            with pytest.raises(Refused, match="cannot link .*m: Invalid") as raised:
+            with pytest.raises(Refused, match=r"cannot link .*m: Invalid") as raised:
                 delivery.deliver([held(store)], here / "m", **options)
             assert raised.value.hint.startswith("omit --link")
         assert names(here) == ["m"] * or_copy
