@@ -104,9 +104,9 @@ class TestDvc:
         assert [(it["subject"], it["message"]) for it in found if it["code"] == "MR043"] == [
             (
                 f"{ARTIFACT}#prod!#5",
-                "`dvc artifacts get` with `--stage prod` hands out v0.2.0; prod holds v0.1.0",
+                "`dvc artifacts get` with `--stage prod` downloads v0.2.0; prod holds v0.1.0",
             ),
-            (f"{SECOND}!", "`dvc artifacts get` hands out v0.2.0, which is deregistered"),
+            (f"{SECOND}!", "`dvc artifacts get` downloads v0.2.0, which is deregistered"),
         ]
         [stage, _] = [it["remedy"] for it in found if it["code"] == "MR043"]
         assert f"`mreg get '{ARTIFACT}#prod'`" in stage

@@ -59,14 +59,11 @@ IN_MESSAGES = BANNED | {
 """The phrases that the documents may not have, and those that only messages had."""
 
 NOT_YET = {
-    "annotations",
     "candidates",
     "changelog",
     "compare",
-    "core",
     "dvc",
     "export",
-    "git",
     "governance",
     "lineage",
     "plots",
@@ -75,8 +72,6 @@ NOT_YET = {
     "schemas",
     "search",
     "signatures",
-    "store",
-    "system",
     "worktree",
 }
 """Folders of src/mreg that are not held to it yet: the list only gets shorter."""

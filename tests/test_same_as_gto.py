@@ -122,7 +122,7 @@ INTENDED = {
         "the subject and the trailers are mreg's own: the message is what the person said",
         [Tag("churn@v1.0.0", 0, 0, "Register churn v1.0.0\n\nfirst try\n\nPrevious: none")],
     ),
-    "line ends of Windows": Difference(
+    "Windows line endings": Difference(
         "they are read as line ends",
         [Tag("churn@v1.0.0", 0, 0, "two\r\nlines")],
     ),

@@ -122,7 +122,7 @@ class TestKinds:
     ) -> None:
         done = mreg("register", "churn", repo=make_repository.empty())
         assert (done.code, done.out) == (1, "")
-        assert "the repository has no commit yet" in done.err
+        assert "the repository has no commits yet" in done.err
         assert "git commit" in done.err
 
     @pytest.mark.parametrize("arguments", WRITING[1:])
@@ -200,7 +200,7 @@ class TestWriting:
         before = repo.contents()
         done = mreg(*arguments, repo=repo)
         assert (done.code, done.out) == (1, "")
-        assert done.err.startswith("error: Git does not know who you are")
+        assert done.err.startswith("error: Git does not know your name and e-mail address")
         assert "git config --global user.name" in done.err
         assert repo.contents() == before
 
@@ -227,7 +227,7 @@ class TestWriting:
         before = repo.refs()
         done = mreg("register", "churn", repo=repo)
         assert (done.code, done.out) == (1, "")
-        assert done.err.startswith("error: Git could not create the tag: ")
+        assert done.err.startswith("error: Git cannot create the tag: ")
         assert repo.refs() == before
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")

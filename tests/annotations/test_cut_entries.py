@@ -133,11 +133,11 @@ class TestOneOfMany:
     @pytest.mark.parametrize(
         ("line", "code", "said"),
         [
-            ('  type: "x\n', "MA004", "it is no YAML: found unexpected end of stream"),
-            ("  type: x\n  type: y\n", "MA011", f"duplicate of that in line {6 * 2000 + 3}"),
+            ('  type: "x\n', "MA004", "it is not valid YAML: found unexpected end of stream"),
+            ("  type: x\n  type: y\n", "MA011", f"duplicate of the one in line {6 * 2000 + 3}"),
             ("  type: *x\n", "MA006", "an alias"),
-            ("model-7: {}\n", "MA011", f"'model-7' is a duplicate of that in line {6 * 7 + 2}"),
-            ("%x\n", "MA015", "no entry begins so"),
+            ("model-7: {}\n", "MA011", f"'model-7' is a duplicate of the one in line {6 * 7 + 2}"),
+            ("%x\n", "MA015", "an entry cannot start like this"),
             ("---\n", "MA007", "a second document"),
         ],
     )

@@ -47,14 +47,14 @@ def test_a_schema_is_read_with_its_example_seen_from_the_root() -> None:
         (
             {"input": [1], "output": COUNTS},
             ModelSchema(output=COUNTS),
-            "schema cannot be read as a whole: input is not a mapping",
+            "schema cannot be read completely: input is not a mapping",
         ),
         (
             {"methods": "predict", "example": 5},
             ModelSchema(),
             (
-                "schema cannot be read as a whole: methods is not a list;"
-                " example is 5, not a text; put it in quotes"
+                "schema cannot be read completely: methods is not a list;"
+                " example is 5, not a string; put it in quotes"
             ),
         ),
     ],

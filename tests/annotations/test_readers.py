@@ -93,7 +93,7 @@ def test_an_anchor_that_is_there_twice_means_the_last() -> None:
 
 @pytest.mark.parametrize("text", ["%YAML 1.3\n---\na: 1\n", "%YAML 1.2017 \n~2: --\n"])
 def test_what_makes_the_library_fail_cannot_be_read(text: str) -> None:
-    with pytest.raises(Unreadable, match="it is no YAML: version minor part"):
+    with pytest.raises(Unreadable, match="it is not valid YAML: version minor part"):
         document.load(text.encode())
 
 
@@ -221,7 +221,7 @@ class TestReadings:
     ) -> None:
         repo = make_repository([Tag("churn@v1.0.0")], commits=[{"artifacts.yaml": b"churn: [\n"}])
         first = mreg.ok("show", "churn@v1.0.0", "--json", repo=repo).json
-        assert "line 2: it is no YAML" in first["problems"][0]["message"]
+        assert "line 2: it is not valid YAML" in first["problems"][0]["message"]
         monkeypatch.setattr(nodes, "compose", None)
         assert mreg.ok("show", "churn@v1.0.0", "--json", repo=repo).json == first
 

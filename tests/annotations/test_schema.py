@@ -122,7 +122,7 @@ def test_schema_and_grammar_agree_on_names(name: str) -> None:
             "inputs[1].role is the text 'trainin', not one of training, validation, base, code",
             "did you mean training?",
         ),
-        ({"role": "base"}, "inputs[1] says neither path nor artifact nor url", ""),
+        ({"role": "base"}, "inputs[1] has no path, artifact or url", ""),
     ],
 )
 def test_what_is_wrong_is_said_in_our_words(

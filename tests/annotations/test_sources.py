@@ -215,12 +215,12 @@ def test_a_metric_file_that_cannot_be_read_is_a_problem(name: str, text: str | N
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("type: 5", "type is 5, not a text; put it in quotes"),
+        ("type: 5", "type is 5, not a string; put it in quotes"),
         ("framework: {name: torch, version: 1.10}", "framework has a version that is 1.1"),
         ("metrics: {acc: high}", "metrics has acc, which is high, not a number"),
         ("labels: x", "labels is not a list"),
         ("inputs: {path: x}", "inputs is not a list"),
-        ("owner: [a]", "owner is a list, not a text"),
+        ("owner: [a]", "owner is a list, not a string"),
     ],
 )
 def test_a_field_of_the_wrong_type_is_left_out_with_a_problem(line: str, complaint: str) -> None:
@@ -242,7 +242,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_unless_another_has_the_artifact
     found = annotation("m", artifacts_yaml="m: [")
     assert isinstance(found, Diagnostic)
     assert found.code == "MR020"
-    assert "artifacts.yaml in its commit: it cannot be read: line 1" in found.message
+    assert "artifacts.yaml in its commit: cannot read it: line 1" in found.message
     both = good("m", artifacts_yaml="m: [", dvc_yaml="artifacts: {m: {path: x}}\n")
     assert both.path == "x"
     assert [it.code for it in both.problems] == ["MR020"]

@@ -63,12 +63,12 @@ def test_a_name_of_nothing(annotation: Annotation, name: str) -> None:
         (of(train={"acc": 1}, test={"acc": None}), "acc",
          "train.json:acc and test.json:acc have it", ("train.json:acc", "test.json:acc")),
         (of(train={"acc": 1}, test=None), "acc",
-         "train.json:acc has it, and test.json cannot be read, which may have acc",
+         "train.json:acc has it, and test.json cannot be read, and may contain acc",
          ("train.json:acc",)),
-        (of(test=None), "acc", "test.json cannot be read, which may have acc", ()),
-        (of(test=None), "test.json:acc", "test.json cannot be read, which may have test.json:acc",
+        (of(test=None), "acc", "test.json cannot be read, and may contain acc", ()),
+        (of(test=None), "test.json:acc", "test.json cannot be read, and may contain test.json:acc",
          ()),
-        (of(test={"acc": None}), "acc", "test.json:acc is no number", ()),
+        (of(test={"acc": None}), "acc", "test.json:acc is not a number", ()),
         (Annotation(metrics={"acc": 1}, unread={"metrics": "it is a list"}), "acc",
          "it is a list", ()),
     ],
@@ -76,7 +76,7 @@ def test_a_name_of_nothing(annotation: Annotation, name: str) -> None:
 def test_a_name_that_does_not_say_which(
     annotation: Annotation, name: str, why: str, names: tuple[str, ...]
 ) -> None:
-    blank = why.endswith("is no number")
+    blank = why.endswith("is not a number")
     assert values.find(annotation, "metrics", name) == Unclear(why, names, blank)
 
 
@@ -127,9 +127,9 @@ def test_a_field_is_looked_up(field: str, found: object) -> None:
     ("annotation", "field", "said", "hint"),
     [
         (SAID, "typ", "churn has no typ", "did you mean type?"),
-        (SAID, "path", "churn has no path", "`mreg show churn` lists what it has"),
-        (SAID, "custom.team.none", "churn has no custom.team.none", "lists what it has"),
-        (SAID, "type.of.it", "churn has no type.of.it", "lists what it has"),
+        (SAID, "path", "churn has no path", "run `mreg show churn` to list its fields"),
+        (SAID, "custom.team.none", "churn has no custom.team.none", "to list its fields"),
+        (SAID, "type.of.it", "churn has no type.of.it", "to list its fields"),
         (TWO, "metrics.acc", "train.json:acc and test.json:acc have it",
          "metrics.train.json:acc or metrics.test.json:acc"),
     ],

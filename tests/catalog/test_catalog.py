@@ -208,9 +208,9 @@ def test_a_label_is_looked_up_in_the_order_of_the_answer(
 def test_what_makes_no_sense_is_refused_as_a_registry_does(read: Catalog) -> None:
     with pytest.raises(InvalidTime, match="has no time zone"):
         read.history(since=datetime(2026, 3, 3))
-    with pytest.raises(UsageError, match="a limit of -1 is less than nothing"):
+    with pytest.raises(UsageError, match="a limit of -1 is less than 0"):
         read.history(limit=-1)
-    with pytest.raises(UsageError, match="a depth of -1 is less than nothing"):
+    with pytest.raises(UsageError, match="a depth of -1 is less than 0"):
         read.lineage("alpha//scorer", depth=-1)
 
 
@@ -223,7 +223,7 @@ def test_names(read: Catalog) -> None:
     with pytest.raises(NotFound, match="no artifact alpha//scorr") as told:
         read.resolve("alpha//scorr@v1.0.0")
     assert told.value.hint == "did you mean alpha//scorer?"
-    with pytest.raises(NotFound, match="nothing of scorer is in dev"):
+    with pytest.raises(NotFound, match="scorer has no version in dev"):
         read.resolve("alpha//scorer#dev")
     with pytest.raises(MregError):
         read.resolve("alpha//")
@@ -475,7 +475,7 @@ def test_a_command_lists_repositories(folder: Path) -> None:
     assert fault.reason.endswith(r"printed a line that is neither a URL nor a path: '\x1b[2J'")
     script.write_text("#!/bin/sh\nyes git/alpha.git\n")
     (fault,) = catalog.refresh().faults
-    assert fault.reason.endswith("printed more than 16777216 bytes and was ended")
+    assert fault.reason.endswith("printed more than 16777216 bytes and was stopped")
     assert len(catalog.status()) == 2
 
 

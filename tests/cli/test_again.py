@@ -26,14 +26,14 @@ def repo(make_repository: Maker) -> Repository:
 
 
 AGAIN = [
-    ("register churn HEAD~2", "churn v1.1.0 is registered already (tag churn@v1.1.0)"),
-    ("register churn HEAD~2 --version 1.1.0", "churn v1.1.0 is registered already"),
-    ("register churn HEAD~2 --bump minor", "churn v1.1.0 is registered already"),
-    ("promote churn prod", "churn v1.1.0 is in prod already (tag churn#prod#2)"),
-    ("promote churn prod --rev HEAD~2 --register", "churn v1.1.0 is in prod already"),
-    ("promote churn prod --rev HEAD~2 --register --bump minor", "is in prod already"),
-    ("deregister churn@v0.9.0", "churn v0.9.0 is deregistered already (tag churn@v0.9.0!)"),
-    ("deprecate old", "old is deprecated already (tag old@deprecated)"),
+    ("register churn HEAD~2", "churn v1.1.0 is already registered (tag churn@v1.1.0)"),
+    ("register churn HEAD~2 --version 1.1.0", "churn v1.1.0 is already registered"),
+    ("register churn HEAD~2 --bump minor", "churn v1.1.0 is already registered"),
+    ("promote churn prod", "churn v1.1.0 is already in prod (tag churn#prod#2)"),
+    ("promote churn prod --rev HEAD~2 --register", "churn v1.1.0 is already in prod"),
+    ("promote churn prod --rev HEAD~2 --register --bump minor", "is already in prod"),
+    ("deregister churn@v0.9.0", "churn v0.9.0 is already deregistered (tag churn@v0.9.0!)"),
+    ("deprecate old", "old is already deprecated (tag old@deprecated)"),
 ]
 
 
@@ -49,11 +49,11 @@ def test_what_is_so_already_is_done(
 
 
 REFUSED = [
-    ("register churn HEAD~3 --version v1.1.0", "churn v1.1.0 is registered already, by"),
-    ("register churn HEAD~2 --version v1.2.0", "is churn v1.1.0 already"),
-    ("register churn HEAD~2 --bump major", "is churn v1.1.0 already"),
-    ("register churn HEAD~2 --bump release", "is a release already"),
-    ("promote churn prod --rev HEAD~2 --register --bump major", "is churn v1.1.0 already"),
+    ("register churn HEAD~3 --version v1.1.0", "churn v1.1.0 is already registered, by"),
+    ("register churn HEAD~2 --version v1.2.0", "is already churn v1.1.0"),
+    ("register churn HEAD~2 --bump major", "is already churn v1.1.0"),
+    ("register churn HEAD~2 --bump release", "is already a release"),
+    ("promote churn prod --rev HEAD~2 --register --bump major", "is already churn v1.1.0"),
 ]
 
 
@@ -73,7 +73,7 @@ def test_another_digest_is_another_thing(mreg: CommandLine, make_repository: Mak
     assert mreg.ok("register", "churn", "--digest", "--json", repo=repo).json["changed"] is False
     mreg.ok("register", "other", repo=repo)
     done = mreg("register", "other", "--digest", repo=repo)
-    assert (done.code, "is registered already, with no digest" in done.err) == (1, True)
+    assert (done.code, "is already registered, with no digest" in done.err) == (1, True)
 
 
 def test_a_demotion_is_done_when_the_version_has_left(
@@ -82,7 +82,7 @@ def test_a_demotion_is_done_when_the_version_has_left(
     repo = make_repository(TAGS, commits=4)
     mreg.ok("demote", "churn@v1.1.0", "prod", repo=repo)
     done = mreg.ok("demote", "churn@v1.1.0", "prod", repo=repo)
-    assert done.out == "churn v1.1.0 was demoted from prod already (tag churn#prod!#3)\n"
+    assert done.out == "churn v1.1.0 was already demoted from prod (tag churn#prod!#3)\n"
     assert done.err == "prod holds v1.0.0.\n"
     assert mreg("demote", "churn@v1.1.0", "dev", repo=repo).code == 1  # it never was there
 
@@ -99,7 +99,7 @@ def test_all_leaves_a_stage_empty_and_the_holder_last(
     again = mreg.ok("demote", "churn", "prod", "--all", "--json", repo=repo)
     assert (again.json["changed"], again.json["tag"]) == (False, "churn#prod!#4")
     nowhere = mreg("demote", "churn", "dev", "--all", repo=repo)
-    assert (nowhere.code, "nothing of churn is in dev" in nowhere.err) == (1, True)
+    assert (nowhere.code, "churn has no version in dev" in nowhere.err) == (1, True)
 
 
 def test_a_demotion_says_beforehand_who_takes_over(repo: Repository, mreg: CommandLine) -> None:
@@ -125,9 +125,9 @@ def test_a_demotion_of_what_was_rolled_back_from_says_who_holds_the_stage(
     """Who names the artifact alone means what is in the stage, not its latest version."""
     done = mreg("demote", "churn", "prod", repo=rolled_back)
     assert (done.code, "churn v1.1.0 is not in prod" in done.err) == (1, True)
-    assert "prod holds v1.0.0: mreg demote churn#prod prod" in done.err
+    assert "prod holds v1.0.0: run `mreg demote churn#prod prod`" in done.err
     done = mreg.ok("demote", "churn@v1.1.0", "prod", repo=rolled_back)
-    assert done.out == "churn v1.1.0 was rolled back from prod already (tag churn#prod#4)\n"
+    assert done.out == "churn v1.1.0 was already rolled back from prod (tag churn#prod#4)\n"
     assert done.err == "prod holds v1.0.0.\n"
     told = mreg.ok("demote", "churn@v1.1.0", "prod", "--json", repo=rolled_back).json
     assert (told["version"], told["holders"]) == ("v1.1.0", {"prod": "v1.0.0"})
@@ -146,13 +146,13 @@ def test_what_was_rolled_back_from_comes_back_by_name_or_force_alone(
     assert done.code == 1
     assert " rolled prod back from churn v1.1.0 at " in done.err
     [hint] = (it for it in done.err.splitlines() if it.startswith("hint: "))
-    advised = hint.removeprefix("hint: mreg ").partition(" puts it back")[0].split()
+    advised = hint.removeprefix("hint: run `mreg ").partition("`")[0].split()
     for typed in (["promote", name, "prod", *more, "--force"], advised):
         told = mreg.ok(*typed, "--dry-run", "--json", repo=rolled_back)
         assert (told.json["version"], told.json["holders"]) == ("v1.1.0", {"prod": "v1.1.0"})
         [said] = told.json["warnings"]
         assert said in told.err
-        assert said.endswith("; this puts it back")
+        assert said.endswith("; this restores it")
 
 
 def test_a_new_version_is_promoted_after_a_rollback(

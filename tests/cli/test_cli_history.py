@@ -207,7 +207,7 @@ class TestCheckRef:
             ("churn@1.0.0", "'churn@1.0.0' is not the name of a registry tag (it is almost one)"),
             ("light@v1.0.0", "light@v1.0.0 is no event: it is a lightweight tag"),
             ("tree@v1.0.0", "tree@v1.0.0 is no event: it points to a tree"),
-            ("copy@v1.0.0", "copy@v1.0.0 is no event: the tag object is that of 'churn@v1.0.0'"),
+            ("copy@v1.0.0", "copy@v1.0.0 is no event: the tag object belongs to 'churn@v1.0.0'"),
             ("refs/heads/main", "'refs/heads/main' is not the name of a registry tag"),
         ],
     )

@@ -90,7 +90,7 @@ class TestRegistry:
         done = mreg.ok("show", repo=repo)
         assert done.out == "name   type  latest\nchurn  -     v1.0.0\n"
         assert done.err == (
-            "warning: churn@1.0 and 1 more: they are almost registry tags, but not quite"
+            "warning: churn@1.0 and 1 more: they look almost like registry tags"
             " (see `mreg doctor`)\n"
         )
         problems = mreg.ok("show", "--json", repo=repo).json["problems"]
@@ -213,10 +213,14 @@ class TestVersion:
         [
             ("chrun", "there is no artifact 'chrun'", "did you mean churn?"),
             ("churn@v9.9.9", "churn has no version v9.9.9", ""),
-            ("churn#prd", "nothing of churn is in prd", "did you mean prod?"),
-            ("models:nlp#prod", "nothing of models:nlp is in prod", ""),
+            ("churn#prd", "churn has no version in prd", "did you mean prod?"),
+            ("models:nlp#prod", "models:nlp has no version in prod", ""),
             ("churn@x", "'x' is not a version", "three numbers"),
-            ("churn@prod", "'prod' is not a version", "in a stage prod is churn#prod"),
+            (
+                "churn@prod",
+                "'prod' is not a version",
+                "for the version in a stage prod, write churn#prod",
+            ),
             ("ch urn", "'ch urn' is not an artifact name", "letters"),
         ],
     )

@@ -173,17 +173,17 @@ class TestDone:
 
 
 REFUSED = [
-    (["register", "churn", "HEAD~3", "--version", "3.0.0"], "is churn v1.0.0 already", "--force"),
-    (["register", "churn", "--version", "v1.0.0"], "v1.0.0 is registered already", "--version"),
+    (["register", "churn", "HEAD~3", "--version", "3.0.0"], "is already churn v1.0.0", "--force"),
+    (["register", "churn", "--version", "v1.0.0"], "v1.0.0 is already registered", "--version"),
     (["register", "churn", "--version", "1.0"], "'1.0' is not a version", "three numbers"),
     (["register", "churn", "nope"], "'nope' is not a commit here", "git log"),
     (["register", "churn", "HEAD:file"], "is not a commit here", "git log"),
     (["register", "churn", "--", "--output=x"], "'--output=x' is not a commit here", "git log"),
-    (["register", "churn", "--bump", "release"], "is a release already", "--bump patch"),
+    (["register", "churn", "--bump", "release"], "is already a release", "--bump patch"),
     (["register", "ch urn"], "is not an artifact name", "letters"),
     (["register", "a..b:churn"], "Git cannot hold", ""),
     (["register", "-m", "x", "--", "-churn"], "is not an artifact name", "letters"),
-    (["register", "CHURN"], "differs from the artifact churn in case alone", "churn"),
+    (["register", "CHURN"], "differs from the artifact churn only in case", "churn"),
     (["register", "nlp/churn"], "a folder of the other", "another name"),
     (["register", "fraud"], "a folder of the other", "another name"),
     (["register", "churn", "-m", "-----BEGIN PGP SIGNATURE-----"], "a signature", "indent"),
@@ -193,12 +193,16 @@ REFUSED = [
     (["promote", "chrun", "prod"], "there is no artifact 'chrun'", "did you mean churn?"),
     (["promote", "churn", "pr od"], "'pr od' is not a stage name", "letters"),
     (["promote", "churn", "PROD"], "differs from the stage prod", "promote to prod"),
-    (["promote", "churn#dev", "prod"], "nothing of churn is in dev", "prod"),
+    (["promote", "churn#dev", "prod"], "churn has no version in dev", "prod"),
     (["promote", "churn", "dev", "--rev", "HEAD"], "is no version of churn", "--register"),
     (["promote", "churn", "dev", "--rev", "nope"], "'nope' is not a commit", "git log"),
-    (["demote", "churn@v1.1.0", "dev"], "churn v1.1.0 is not in dev", "nothing of churn"),
-    (["demote", "churn#dev", "dev"], "nothing of churn is in dev", "prod"),
-    (["rollback", "churn", "dev"], "nothing of churn is in dev", "mreg history churn"),
+    (
+        ["demote", "churn@v1.1.0", "dev"],
+        "churn v1.1.0 is not in dev",
+        "churn has no version in dev",
+    ),
+    (["demote", "churn#dev", "dev"], "churn has no version in dev", "prod"),
+    (["rollback", "churn", "dev"], "churn has no version in dev", "mreg history churn"),
     (["rollback", "chrun", "prod"], "there is no artifact 'chrun'", "did you mean churn?"),
     (["deregister", "churn@v1.1.0"], "churn v1.1.0 holds prod; without it", "--force"),
     (["deregister", "churn@v9.9.9"], "churn has no version v9.9.9", ""),
@@ -206,7 +210,7 @@ REFUSED = [
 ]
 WRONG_USAGE = [
     (["register"], "Missing argument"),
-    (["register", "churn", "--version", "v2.0.0", "--bump", "major"], "exclude each other"),
+    (["register", "churn", "--version", "v2.0.0", "--bump", "major"], "cannot be used together"),
     (["register", "churn", "--bump", "sideways"], "sideways"),
     (["promote", "churn"], "no stage is given"),
     (["promote", "churn@v1.0.0", "dev", "--rev", "HEAD"], "both say which version"),
@@ -214,7 +218,7 @@ WRONG_USAGE = [
     (["promote", "churn", "dev", "--bump", "major"], "require --register"),
     (
         ["promote", "churn", "dev", "--rev", "HEAD~3", "--register", "--bump", "minor"],
-        "is churn v1.0.0 already",
+        "is already churn v1.0.0",
     ),
     (["deregister", "churn"], "does not say which version"),
     (["register", "churn", "HEAD", "more"], "unexpected extra argument"),
@@ -320,8 +324,8 @@ class TestTogether:
             "v0.0.1 replaces v0.0.2 in prod.\n",
         ]
         assert said[2].startswith(
-            "error: no other version of churn is left in prod to go back to: "
-            "v0.0.3 was rolled back, v0.0.2 was rolled back"
+            "error: no earlier version of churn is left in prod: v0.0.3 was rolled back, v0.0.2 "
+            "was rolled back"
         )
 
     def test_what_was_rolled_back_from_is_not_deployed_again_by_a_demotion(

@@ -13,7 +13,7 @@ from repositories import Lightweight, Maker, Repository, Tag
 
 FOREIGN = ("@scope/x@1.0.0", "@scope/x@1.1.0", "churn@1.2.0", "churn@1.3.0")
 ALL = "  # all of them\nignore_tags: ['@scope/*', 'churn@[0-9]*']\n"
-FIRST = "@scope/x@1.0.0 and 3 more: they are almost registry tags, but not quite"
+FIRST = "@scope/x@1.0.0 and 3 more: they look almost like registry tags"
 
 
 @pytest.fixture

@@ -23,16 +23,16 @@ def test_a_hint_names_the_repository_again(repo: Repository, mreg: CommandLine) 
     for options in (["-r", str(repo.path)], [f"--repo={repo.path}"]):
         done = mreg("rollback", "churn", "prod", *options)
         named = shlex.quote(str(repo.path))
-        hint = f"hint: mreg demote --repo {named} churn#prod prod empties the stage"
+        hint = f"hint: run `mreg demote --repo {named} churn#prod prod` to empty the stage"
         assert done.err.splitlines()[1] == hint
-        command = shlex.split(hint)[2:-3]
+        command = shlex.split(hint.split("`")[1])[1:]
         assert mreg.ok(*command, "--dry-run").out.startswith("Would demote churn v1.0.0")
 
 
 def test_a_hint_without_need_names_none(
     repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hint = "hint: `mreg show` lists what is there"
+    hint = "hint: run `mreg show` to list the artifacts"
     assert hint in mreg("show", "nope", repo=repo).err
     monkeypatch.setenv("MREG_REPO", str(repo.path))
     assert hint in mreg("show", "nope").err
@@ -41,8 +41,8 @@ def test_a_hint_without_need_names_none(
 
 def test_a_password_is_not_printed_in_a_hint() -> None:
     named = {"repo": "https://ann:secret@sample.org/x"}
-    hint = failures.repeating("mreg fetch, and repeat", named)
-    assert hint == "mreg fetch --repo 'https://***@sample.org/x', and repeat"
+    hint = failures.repeating("`mreg fetch`, and try again", named)
+    assert hint == "`mreg fetch --repo 'https://***@sample.org/x'`, and try again"
 
 
 def test_what_is_named_comes_out_literally() -> None:
@@ -54,7 +54,9 @@ def test_a_hint_names_the_remote_again(repo: Repository, mreg: CommandLine, tmp_
     remote = remotes.bare(tmp_path)
     repo.git("remote", "add", "up", str(remote.path))
     wanted = ("promote", "churn", "dev", "--push", "--remote", "up")
-    assert mreg(*wanted, repo=repo).err.endswith("hint: mreg push --remote up churn, then repeat\n")
+    assert mreg(*wanted, repo=repo).err.endswith(
+        "hint: run `mreg push --remote up churn`, then try again\n"
+    )
     mreg.ok("push", "--remote", "up", "churn", repo=repo)
     mreg.ok(*wanted, repo=repo)
 

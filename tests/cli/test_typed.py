@@ -184,7 +184,7 @@ def test_a_version_where_an_artifact_is_meant(repo: Repository, mreg: CommandLin
         given = ["--metric", "auc"] if words[0] == "best" else []
         done = mreg(*words, *given, repo=repo)
         assert (done.code, done.out) == (1, "")
-        assert "hint: write the name alone, churn: " in done.err
+        assert "hint: write only the name, churn: " in done.err
 
 
 @pytest.mark.parametrize("stage", ["release", "latest", "v2"])

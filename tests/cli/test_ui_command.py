@@ -87,7 +87,7 @@ def test_who_is_nobody_to_git_reads_only(repo: Repository, monkeypatch: pytest.M
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0
-    assert err.startswith("These pages are read-only: Git does not know who you are")
+    assert err.startswith("These pages are read-only: Git does not know your name")
 
 
 def test_where_there_is_no_repository_there_are_no_pages(mreg: CommandLine, tmp_path: Path) -> None:

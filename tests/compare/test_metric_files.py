@@ -79,7 +79,7 @@ class TestCompare:
         ("pair", "why"),
         [
             (BOTH, TWICE),
-            (({"acc": 1}, None), "train.json:acc has it, and test.json cannot be read, which may"),
+            (({"acc": 1}, None), "train.json:acc has it, and test.json cannot be read, and may"),
         ],
     )
     def test_a_version_that_cannot_be_judged_is_marked_and_told(self, pair: Any, why: str) -> None:
@@ -138,7 +138,7 @@ class TestBest:
         assert caught.value.hint == f"it cannot be told of v2.0.0 ({TWICE}), and 1 more versions"
         with pytest.raises(NotFound, match="for certain") as caught:
             comparison.best(rows(({}, None)), "acc")
-        assert "test.json cannot be read, which may have acc" in caught.value.hint
+        assert "test.json cannot be read, and may contain acc" in caught.value.hint
 
 
 class TestDiff:
@@ -197,7 +197,7 @@ def repo(make_repository: Maker) -> Repository:
 
 def test_the_command_line_says_who_cannot_be_judged(repo: Repository, mreg: CommandLine) -> None:
     warning = (
-        f"warning: cannot judge churn@v2.0.0 by acc: {TWICE}; name the file, too: train.json:acc or"
+        f"warning: cannot judge churn@v2.0.0 by acc: {TWICE}; include the file: train.json:acc or"
         " test.json:acc\n"
     )
     done = mreg.ok("best", "churn", "--metric", "acc", "--field", "version", repo=repo)

@@ -112,7 +112,7 @@ class TestReadOnly:
         assert Path(found.stdout.strip()).read_bytes() == b"weights", found.stderr
         found = run("get", "bert", "--print-path", repo=repo.path, folder=kept)
         assert found.returncode == 1
-        assert found.stderr.startswith("error: the cache cannot be used: "), found.stderr
+        assert found.stderr.startswith("error: cannot use the cache: "), found.stderr
 
     def test_a_registry_is_read_by_url_as_long_as_it_is_what_the_cache_has(
         self, repo: Repository, kept: Path
@@ -133,7 +133,7 @@ class TestReadOnly:
         repo.git("tag", "-d", "churn#prod#1")
         stale = run("show", "--repo", url, repo=repo.path, folder=kept)
         assert stale.returncode == 1
-        assert stale.stderr.startswith("error: the cache cannot be used: "), stale.stderr
+        assert stale.stderr.startswith("error: cannot use the cache: "), stale.stderr
 
     def test_what_is_not_there_is_refused_in_words(self, repo: Repository, kept: Path) -> None:
         kept.mkdir()
@@ -141,8 +141,8 @@ class TestReadOnly:
         for words in (["get", "churn", "--print-path"], ["show", "--repo", f"file://{repo.path}"]):
             found = run(*words, repo=repo.path, folder=kept)
             assert found.returncode == 1
-            assert "error: the cache cannot be used: " in found.stderr
-            assert "set MREG_CACHE_DIR to a folder that can be written to" in found.stderr
+            assert "error: cannot use the cache: " in found.stderr
+            assert "set MREG_CACHE_DIR to a writable folder" in found.stderr
 
 
 def object_file(store: stores.Store) -> Path:
@@ -212,5 +212,5 @@ def test_reading_what_is_there_takes_no_lock(
 
 def test_a_cache_that_is_a_file_is_refused_in_words(repo: Repository, kept: Path) -> None:
     kept.write_text("")
-    with pytest.raises(GitError, match="the cache cannot be used"):
+    with pytest.raises(GitError, match="cannot use the cache"):
         Registry.open(repo.path).get("churn")

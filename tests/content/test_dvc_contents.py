@@ -286,4 +286,4 @@ def test_without_it_both_ways_are_named(
     assert done.code == 1
     assert "`--fetch` gets what DVC keeps from its remote" in " ".join(done.err.split())
     [problem] = mreg.ok("describe", "m", "--json", repo=repository).json["problems"]
-    assert "`mreg compare`, `diff`, `describe`, `search` and `best` fetch it" in problem["remedy"]
+    assert "to `mreg compare`, `diff`, `describe`, `search` or `best`" in problem["remedy"]

@@ -530,7 +530,7 @@ class TestClones:
         )
         Registry.open(path).annotation("churn@v1.0.0")
         remote.path.rename(tmp_path / "gone")
-        with pytest.raises(MregError, match="partial clone, and its remote cannot be asked"):
+        with pytest.raises(MregError, match="partial clone, and mreg cannot read from its remote"):
             Registry.open(path).get("churn@v1.0.0")
 
     def test_a_work_tree_and_a_bare_repository_are_as_good(

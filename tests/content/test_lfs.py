@@ -447,7 +447,7 @@ class TestProgram:
         assert calls.exists()
 
     def test_says_why_it_fails(self, cloned: Repository, calls: Path, tmp_path: Path) -> None:
-        with pytest.raises(RemoteError, match=r"git lfs cannot fetch it: .*content"):
+        with pytest.raises(RemoteError, match=r"git lfs cannot fetch the file: .*content"):
             got(cloned)
         assert calls.exists()
 

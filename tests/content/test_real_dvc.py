@@ -160,7 +160,7 @@ def test_what_is_advised_for_metrics_in_its_cache_works(tmp_path: Path) -> None:
     (path / ".dvc" / "cache").rename(tmp_path / "s")  # a remote looks the same
     [found] = registry.doctor()
     assert found.code == "MR021"
-    assert found.hint.startswith("`dvc fetch --all-tags` brings it, if it was pushed.")
+    assert found.hint.startswith("run `dvc fetch --all-tags` to fetch it, if it was pushed,")
     dvc(path, "fetch", "-q", "--all-tags")
     assert registry.doctor() == ()
     assert registry.annotation("m").metrics == {"acc": 1}

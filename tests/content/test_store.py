@@ -117,7 +117,7 @@ class TestFetching:
 
     def test_a_cache_that_cannot_be_made_is_said(self, tmp_path: Path) -> None:
         (tmp_path / "store").write_text("a file")
-        with pytest.raises(GitError, match="the cache cannot be used"):
+        with pytest.raises(GitError, match="cannot use the cache"):
             put(Store(tmp_path / "store"))
 
 

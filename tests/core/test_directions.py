@@ -56,7 +56,7 @@ def test_what_was_said_counts_more_than_the_name() -> None:
 
 
 def test_one_metric_cannot_be_better_both_ways() -> None:
-    with pytest.raises(UsageError, match="auc cannot be better both lower and higher"):
+    with pytest.raises(UsageError, match="auc cannot be better both when lower and when higher"):
         told(lower=["auc"], higher=["auc"])
 
 

@@ -39,7 +39,7 @@ FINDINGS: dict[str, tuple[list[Event], list[tuple[str, str]]]] = {
         ],
         [("MR013", "a@v1.0.0")],
     ),
-    "names that differ in case alone": (
+    "names that differ only in case": (
         events("Churn@v1.0.0", "churn@v1.0.0"),
         [("MR014", "churn")],
     ),
@@ -122,23 +122,23 @@ PROMOTED = [FIRST, event("a@v2.0.0", 1, "b"), event("a#p#1", 2), event("a#p#2", 
     [
         ([], []),
         ([event("a#p#3", 4)], []),
-        ([event("a#p!#3", 4, "b")], [("a#p!#3", "hands out v2.0.0; p holds v1.0.0")]),
+        ([event("a#p!#3", 4, "b")], [("a#p!#3", "downloads v2.0.0; p holds v1.0.0")]),
         (
             [event("a#p!#3", 4, "b"), event("a#p!#4", 5)],
-            [("a#p!#4", "hands out v1.0.0; p holds nothing")],
+            [("a#p!#4", "downloads v1.0.0; p holds nothing")],
         ),
         (
             [event("a@v2.0.0!", 4, "b")],
             [
-                ("a#p#2", "hands out v2.0.0; p holds v1.0.0"),
-                ("a@v2.0.0!", "hands out v2.0.0, which is deregistered"),
+                ("a#p#2", "downloads v2.0.0; p holds v1.0.0"),
+                ("a@v2.0.0!", "downloads v2.0.0, which is deregistered"),
             ],
         ),
         (
             [event("a@v1.0.0!", 4), event("a@v2.0.0!", 5, "b"), event("a#p!#3", 6, "b")],
             [
-                ("a#p!#3", "hands out v2.0.0; p holds nothing"),
-                ("a@v2.0.0!", "hands out v2.0.0 and 1 more that are deregistered"),
+                ("a#p!#3", "downloads v2.0.0; p holds nothing"),
+                ("a@v2.0.0!", "downloads v2.0.0 and 1 more that are deregistered"),
             ],
         ),
         ([event("a@v2.0.0!", 4, "b"), event("a@v2.0.0#2", 5, "b"), event("a#p#3", 6, "b")], []),

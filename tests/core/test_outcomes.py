@@ -122,16 +122,16 @@ def test_numbers_that_semver_takes_for_text_are_noticed(
     if pair:
         past = history(*(f"churn@{it}" for it in known))
         [said] = outcome(past, event(f"churn@{version}", 9, "z")).warnings
-        assert said.startswith(f"SemVer puts {pair[1]} below {pair[0]}")
+        assert said.startswith(f"SemVer orders {pair[1]} before {pair[0]}")
         assert "write rc.10, not rc10" in said
 
 
 def test_what_is_there_already_changes_nothing() -> None:
     past = history(*events(V1, V2), *PROD)
-    found = outcomes.of_existing(past, Existing(PROD[1], "v2.0.0", "it is in prod already"))
+    found = outcomes.of_existing(past, Existing(PROD[1], "v2.0.0", "it is already in prod"))
     assert (found.changed, found.already, found.tag) == (
         False,
-        "it is in prod already",
+        "it is already in prod",
         "churn#prod#2",
     )
     assert (found.version, found.holders) == ("v2.0.0", {"prod": "v2.0.0"})

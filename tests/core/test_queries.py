@@ -125,9 +125,13 @@ class TestFind:
         ("selector", "message", "hint"),
         [
             ("churn@v1.0.1", "churn has no version v1.0.1", "did you mean v1.0.0?"),
-            ("churn@v77.66.55", "churn has no version", "`mreg show churn` lists its versions"),
-            ("churn#prd", "nothing of churn is in prd", "did you mean prod?"),
-            ("churn#x", "nothing of churn is in x", "stages that hold something: prod, staging"),
+            (
+                "churn@v77.66.55",
+                "churn has no version",
+                "run `mreg show churn` to list its versions",
+            ),
+            ("churn#prd", "churn has no version in prd", "did you mean prod?"),
+            ("churn#x", "churn has no version in x", "stages with a version: prod, staging"),
         ],
     )
     def test_what_is_absent_is_said_with_a_hint(
@@ -337,7 +341,8 @@ def test_a_suggestion_needs_some_likeness() -> None:
 def test_an_unknown_artifact_gets_a_hint_for_each_case() -> None:
     assert queries.unknown_artifact("chrun", ["churn"]).hint == "did you mean churn?"
     assert (
-        queries.unknown_artifact("xyz", iter(["churn"])).hint == "`mreg show` lists what is there"
+        queries.unknown_artifact("xyz", iter(["churn"])).hint
+        == "run `mreg show` to list the artifacts"
     )
     assert queries.unknown_artifact("xyz", []).hint == "mreg register xyz"
 

@@ -162,4 +162,4 @@ def test_export_documents_its_version(mreg: CommandLine, repo: Repository) -> No
 def test_undo_names_its_opposite(mreg: CommandLine, repo: Repository, tmp_path: Path) -> None:
     run(tmp_path, "clone", "-q", str(repo.path), "clone")
     done = mreg("undo", "churn", repo=tmp_path / "clone")
-    assert "hint: record the opposite: see `mreg promote --help`\n" in done.err
+    assert "hint: record the opposite event: see `mreg promote --help`\n" in done.err

@@ -103,7 +103,7 @@ def test_the_version_that_follows(version: str, bump: Bump, following: str) -> N
 
 
 def test_a_release_cannot_be_released() -> None:
-    with pytest.raises(Refused, match=r"v1\.2\.3 is a release already") as refused:
+    with pytest.raises(Refused, match=r"v1\.2\.3 is already a release") as refused:
         versions.following("v1.2.3", "release")
     assert "--bump patch" in refused.value.hint
 

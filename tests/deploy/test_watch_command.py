@@ -175,8 +175,8 @@ class TestExec:
     @pytest.mark.parametrize(
         ("command", "reason"),
         [
-            ("sleep 600", "it took longer than 0.1 s and was ended"),
-            ("sh -c 'trap \"\" TERM; kill -9 $$'", "it was ended by signal 9"),
+            ("sleep 600", "it took longer than 0.1 s and was stopped"),
+            ("sh -c 'trap \"\" TERM; kill -9 $$'", "it was killed by signal 9"),
             ("./act.py", "./act.py: Permission denied"),
             ("sh -c 'exec 0<&-; exit 7'", "it ended with exit code 7"),
         ],

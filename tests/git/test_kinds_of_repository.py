@@ -140,6 +140,6 @@ def test_what_a_partial_clone_left_out_is_not_taken_for_absent_without_the_netwo
     here.path.rename(tmp_path / "elsewhere")
     refused = mreg("describe", "churn@v0.1.0", repo=made)
     assert refused.code == 1
-    assert "this is a partial clone, and its remote cannot be asked" in refused.err
+    assert "this is a partial clone, and mreg cannot read from its remote" in refused.err
     # Tags and commits are here.
     mreg.ok("history", repo=made)

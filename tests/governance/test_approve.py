@@ -236,7 +236,7 @@ def test_it_is_signed_where_the_policy_demands_it(mreg: CommandLine, shared: Sha
     shared.bob.git("config", "--unset", "user.signingKey")
     done = mreg("reject", "churn", "prod", repo=shared.bob)
     assert done.code == 1
-    assert done.err.startswith("error: the policy wants it signed, and ")
+    assert done.err.startswith("error: the policy requires a signature: ")
     assert done.err.endswith(
         "\nhint: git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub"
         " && git config tag.gpgSign true\n"
@@ -392,7 +392,7 @@ def test_a_name_that_git_cannot_hold_beside_another(mreg: CommandLine, shared: S
     shared.bob.git("update-ref", f"{BOB}/x", "HEAD")
     before = shared.bob.refs()
     done = mreg("approve", "churn", "prod", repo=shared.bob)
-    assert (done.code, f"error: Git could not set {BOB}" in done.err) == (1, True)
+    assert (done.code, f"error: Git cannot update {BOB}" in done.err) == (1, True)
     assert shared.bob.refs() == before
 
 

@@ -356,9 +356,9 @@ BY_HAND = [
     ByHand(
         "kind",
         ("churn#prod#2", ""),
-        hint="git fetch --force origin refs/tags/'churn#prod#2':refs/tags/'churn#prod#2'"
-        " if the real tag was pushed; else, if it was meant for the registry, delete it and"
-        " use mreg",
+        hint="git fetch --force origin refs/tags/'churn#prod#2':refs/tags/'churn#prod#2' if the "
+        "annotated tag was pushed; otherwise, if it was meant for the registry, delete it and "
+        "use mreg",
     ),
     ByHand(
         "name",

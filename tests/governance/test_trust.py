@@ -105,7 +105,7 @@ def test_a_tag_that_was_changed_is_bad(repo: Repository, people: People) -> None
     raw = people["ann"].signed(TAG).replace(b"A tag.", b"B tag.")
     found = judge(repo, policy(ann=people["ann"].public), raw)
     assert (found.signature, found.principal) == ("bad", None)
-    assert found.why == "the signature is not that of these bytes"
+    assert found.why == "the signature does not match the content"
     assert found.key == people["ann"].fingerprint
 
 
@@ -267,14 +267,14 @@ def test_without_ssh_keygen_nothing_is_called_good_or_bad(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(GitError, match="ssh-keygen is not installed") as caught:
         judge(repo, policy(ann=people["ann"].public), raw)
-    assert caught.value.hint == "install OpenSSH 8.2 or newer, and put it on PATH"
+    assert caught.value.hint == "install OpenSSH 8.2 or newer, and add it to PATH"
     assert judge(repo, policy(ann=people["ann"].public), TAG).signature == "unsigned"
 
 
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ("exec sleep 600", "ssh-keygen took more than 0.2 seconds for it"),
+        ("exec sleep 600", "ssh-keygen took more than 0.2 seconds"),
         ("echo 'no idea' >&2; exit 3", "ssh-keygen cannot verify it: no idea"),
         ("exit 4", "ssh-keygen cannot verify it: exit code 4"),
     ],
@@ -372,7 +372,7 @@ def test_a_tag_that_was_changed_has_a_bad_openpgp_signature(
 ) -> None:
     raw = (TAG + gnupg.sign(TAG, key)).replace(b"A tag.", b"B tag.")
     found = judge(repo, policy(ann=key), raw)
-    assert (found.signature, found.why) == ("bad", "the signature is not that of these bytes")
+    assert (found.signature, found.why) == ("bad", "the signature does not match the content")
 
 
 @pytest.mark.parametrize(

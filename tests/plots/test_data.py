@@ -24,7 +24,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
         (b"\xff\xfes\0t\0e\0p\0", "a.csv", "byte 0xff of it is not UTF-8"),
         ("step,verl\xe4uft\n0,1\n".encode("latin-1"), "a.tsv", "byte 0xe4 of it is not UTF-8"),
         (b'a,"' + b"x" * 200_000 + b'"\n1,2\n', "a.csv", "cannot be read as rows"),
-        (b"", "a.json", "it is no JSON: Expecting value, in line 1"),
+        (b"", "a.json", "it is not valid JSON: Expecting value, in line 1"),
         (b"[1, 2]", "a.json", "no list of mappings"),
         (b"3", "a.json", "no list of mappings"),
         (b"[]", "a.json", "no list of mappings"),

@@ -99,7 +99,7 @@ def test_what_it_says(
 
 def test_an_annotation_that_cannot_be_read_may_say_anything() -> None:
     assert ruling(None, annotated(), unreadable="line 1: no").reason == (
-        "it cannot be read: line 1: no"
+        "cannot read it: line 1: no"
     )
 
 

@@ -50,9 +50,9 @@ def compared(metric: str, now: Pair, before: Annotation) -> Ruling:
         ((GOOD, GOOD), ({}, BAD), f"of v2.0.0, to be compared with, is not known: {TWICE}", EITHER),
         # A part of it.
         (({}, GOOD), ({"acc": 0.97}, None),
-         "train.json:acc has it, and test.json cannot be read, which may have acc",
+         "train.json:acc has it, and test.json cannot be read, and may contain acc",
          "put it into artifacts.yaml"),
-        (({}, GOOD), ({}, None), "test.json cannot be read, which may have acc",
+        (({}, GOOD), ({}, None), "test.json cannot be read, and may contain acc",
          "put it into artifacts.yaml"),
         (({}, GOOD), ({"acc": 0.97}, {"acc": None}), TWICE, EITHER),
         ((None, GOOD), ({}, BAD), "test.json:acc has it, and train.json cannot be read",

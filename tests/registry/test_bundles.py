@@ -50,7 +50,7 @@ def test_nothing_is_recorded_in_a_bundle(
     before = file.read_bytes()
     for command in (("promote", "churn", "dev"), ("approve", "churn", "prod"), ("push",)):
         refused = mreg(*command, "--repo", str(file))
-        assert (refused.code, "is a bundle, which is read" in refused.err) == (1, True)
+        assert (refused.code, "is a bundle, which is read-only" in refused.err) == (1, True)
     assert file.read_bytes() == before
 
 
@@ -79,7 +79,9 @@ def test_a_bundle_without_its_tags_commits_is_refused_as_well(
     here.git("bundle", "create", "-q", str(file), "churn@v0.1.0", "^main")
     refused = mreg("show", "--repo", str(file))
     assert refused.code == 1
-    assert refused.err.startswith(f"error: {file} is a bundle of what is new and lacks the commits")
+    assert refused.err.startswith(
+        f"error: {file} is a bundle of only what is new and it lacks the commits"
+    )
     assert "fatal" not in refused.err
 
 
@@ -97,4 +99,4 @@ def test_a_bundle_whose_refs_have_no_end_is_refused(
     file = tmp_path / "x.bundle"
     file.write_bytes(b"# v2 git bundle\n" + rest)
     refused = mreg("show", "--repo", str(file))
-    assert (refused.code, "its list of refs has no end" in refused.err) == (1, True)
+    assert (refused.code, "its list of refs is cut short" in refused.err) == (1, True)

@@ -106,8 +106,8 @@ def test_a_bare_name_of_what_is_in_a_folder_makes_nothing_new(
     ("number", "name", "said"),
     [
         (0, "proj/net.pkl:net", "proj/net.pkl is a file, so there is no artifact"),
-        (1, "proj:net", "proj/dvc.yaml in its commit: it cannot be read: line 2:"),
-        (2, "proj:net", "path cannot be filled in: there is no gone in params.yaml or vars"),
+        (1, "proj:net", "proj/dvc.yaml in its commit: cannot read it: line 2:"),
+        (2, "proj:net", "cannot resolve path: there is no gone in params.yaml or vars"),
     ],
 )
 def test_what_cannot_be_read_is_told_before_the_tag_is_made(

@@ -53,7 +53,7 @@ def test_the_newest_release(repository: Repository, mreg: CommandLine) -> None:
     done = mreg("show", "churn@release", repo=repository)
     assert (done.code, done.err) == (
         1,
-        "error: churn has no release, prereleases alone\nhint: churn@latest is v2.0.0-rc.1\n",
+        "error: churn has no release, only prereleases\nhint: churn@latest is v2.0.0-rc.1\n",
     )
     done = mreg.ok("promote", "early", "dev", "--json", repo=repository)
     assert done.json["warnings"] == ["early is v0.1.0-rc.1, a prerelease; it has no release"]

@@ -270,7 +270,7 @@ def test_files_that_are_here_can_be_checked_by_the_settings_that_are_there(
     file.write_text("churn:\n  type: model\n")
     done = mreg("validate", str(file), f"--repo={origin.url(made)}")
     assert done.code == 1
-    assert "MA024 'model' is no type here" in done.out
+    assert "MA024 'model' is not one of the registry's types" in done.out
     assert settings.read(origin.mirror_of(origin.url(made)).opened).types == frozenset(("dataset",))
 
 
@@ -307,7 +307,7 @@ def test_a_lineage_asks_for_the_tags_once(
 def test_a_full_disk_is_told_from_a_fault_of_the_remote() -> None:
     here = "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack"
     error = faults.explain("file:///models", Finished(128, b"", here), 60)
-    assert "there is no room on the disk for what file:///models has" in str(error)
+    assert "the disk is too full to fetch from file:///models" in str(error)
     assert "mreg cache prune" in error.hint
     there = "remote: fatal: write error: No space left on device"
     error = faults.explain("file:///models", Finished(128, b"", there), 60)

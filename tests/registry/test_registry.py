@@ -346,7 +346,7 @@ def test_what_was_promoted_unregistered_can_be_taken_out(make_repository: Maker)
     assert registry.demote("m@v9.0.0", "prod").version == "v9.0.0"
     assert [it.version for it in registry.artifact("m").stages["prod"]] == ["v0.0.1"]
     [found] = [it for it in registry.problems() if it.code == "MR011"]
-    assert found.remedy == "nothing to do; the stage holds it no longer"
+    assert found.remedy == "nothing to do: the stage no longer holds it"
 
 
 def test_an_artifact_that_is_only_annotated_has_details(make_repository: Maker) -> None:

@@ -211,7 +211,7 @@ def test_waiting_for_another_command_has_an_end(
     with locks.held(path.with_name(f"{path.name}.lock"), seconds=1):
         refused = mreg("show", "--repo", url)
     assert refused.code == 1
-    assert "another command is busy with the mirror" in refused.err
+    assert "another command is using the mirror" in refused.err
     monkeypatch.delenv("MREG_TIMEOUT")
     mreg.ok("show", "--repo", url)
 
@@ -288,5 +288,5 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(
     process = start("show", "--repo", url, folder=tmp_path, MREG_CACHE_DIR=folder)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
-    assert "the cache cannot be used" in said
+    assert "cannot use the cache" in said
     assert "MREG_CACHE_DIR" in said

@@ -63,7 +63,7 @@ def test_said_twice_it_is_done_once(repository: Repository, mreg: CommandLine) -
     """What a bump asked for is known again, though a higher version stands elsewhere."""
     mreg.ok("register", "churn", "--bump", "minor", repo=repository)
     done = mreg.ok("register", "churn", "--bump", "minor", repo=repository)
-    assert done.out == "churn v1.1.0 is registered already (tag churn@v1.1.0)\n"
+    assert done.out == "churn v1.1.0 is already registered (tag churn@v1.1.0)\n"
     done = mreg.ok("promote", "churn", "dev", "--register", "--bump", "minor", repo=repository)
     assert done.out == "Promoted churn v1.1.0 to dev (tag churn#dev#1) (new stage)\n"
 
@@ -79,7 +79,7 @@ def test_what_is_taken_on_another_branch_is_passed_over(
     )
     mreg.ok("register", "churn", "alone", "--version", "v1.1.0", repo=repository)
     done = mreg("register", "churn", "main~1", "--force", "--bump", "release", repo=repository)
-    assert (done.code, done.err.splitlines()[0]) == (1, "error: churn v1.1.0 is registered already")
+    assert (done.code, done.err.splitlines()[0]) == (1, "error: churn v1.1.0 is already registered")
 
 
 def test_a_shallow_clone_says_that_it_cannot_know(

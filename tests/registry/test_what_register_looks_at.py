@@ -18,11 +18,11 @@ BROKEN = {
     "not in the commit": ({}, "models/churn.bin is not in its commit "),
     "a .dvc file in conflict": (
         {"models/churn.bin.dvc": CONFLICT.format(OUT)},
-        "models/churn.bin.dvc cannot be read: line 1: the line begins with <<<<<<<: a merge left a",
+        "models/churn.bin.dvc cannot be read: line 1: the line begins with <<<<<<<: a merge",
     ),
     "a dvc.lock in conflict": (
         {"dvc.lock": CONFLICT.format(LOCK)},
-        "dvc.lock cannot be read: line 1: the line begins with <<<<<<<: a merge left a conflict",
+        "dvc.lock cannot be read: line 1: the line begins with <<<<<<<: a merge conflict",
     ),
     "made by DVC, and not locked": (
         {"dvc.yaml": "stages:\n  train:\n    cmd: x\n    outs: [models/churn.bin]\n"},
@@ -93,7 +93,7 @@ def test_a_conflict_in_annotations_is_named(make_repository: Maker, mreg: Comman
     made = make_repository([Tag("other@v1.0.0")], commits=[{"artifacts.yaml": text.encode()}])
     made.git("checkout", "-q", "-f", "main")
     done = mreg("register", "churn", "--new", repo=made)
-    assert "the line begins with <<<<<<<: a merge left a conflict here" in done.err
+    assert "the line begins with <<<<<<<: a merge conflict is not resolved" in done.err
     (found,) = mreg("validate", "--format", "json", repo=made).json["findings"]
     assert (found["code"], found["line"]) == ("MA004", 1)
 

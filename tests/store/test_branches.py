@@ -47,10 +47,10 @@ def test_it_is_told_when_a_version_is_published_without_its_branch(
     shared: Shared, mreg: CommandLine
 ) -> None:
     told = mreg.ok("register", "churn", "--push", repo=shared.ann).err
-    assert "warning: churn@v0.0.1 is published, and no branch of origin has its commit" in told
+    assert "warning: churn@v0.0.1 is published, but no branch of origin contains its commit" in told
     assert "--with-branch" in told
     again = mreg.ok("push", repo=shared.ann).err
-    assert "no branch of origin has its commit" in again
+    assert "no branch of origin contains its commit" in again
     (found,) = mreg.ok("doctor", "--json", repo=shared.ann).json["problems"]
     assert (found["code"], found["subject"]) == ("MR042", "churn@v0.0.1")
     shared.ann.git("push", "-q", "origin", "main")
@@ -84,7 +84,7 @@ def test_where_the_branch_is_refused_the_tag_is_not_published_either(
     refused = mreg(*command, "--with-branch", repo=shared.ann)
     assert refused.code == 1
     assert "origin refused the branch main" in refused.err
-    assert "hint: git pull origin main, then repeat" in refused.err
+    assert "hint: run `git pull origin main`, then try again" in refused.err
     assert (shared.tip(), shared.hub.git("tag")) == (before, "")
 
 
@@ -92,7 +92,11 @@ def test_where_the_branch_is_refused_the_tag_is_not_published_either(
     ("hook", "refused", "advised"),
     [
         ("update", "origin refused the branch main: hook declined", "without --with-branch"),
-        ("pre-receive", "origin refused churn@v0.0.1: pre-receive hook declined", "at the server"),
+        (
+            "pre-receive",
+            "origin refused churn@v0.0.1: pre-receive hook declined",
+            "ask its administrator",
+        ),
     ],
 )
 def test_a_server_that_refuses_says_why(
@@ -148,5 +152,5 @@ def test_what_cannot_go_along_is_refused(shared: Shared, mreg: CommandLine) -> N
     assert (elsewhere.code, "is not on the current branch" in elsewhere.err) == (1, True)
     shared.ann.git("switch", "-q", "--detach")
     detached = mreg("register", "churn", "--push", "--with-branch", repo=shared.ann)
-    assert (detached.code, "HEAD is on no branch" in detached.err) == (1, True)
+    assert (detached.code, "HEAD is detached" in detached.err) == (1, True)
     assert shared.hub.git("tag") == ""

@@ -20,7 +20,7 @@ from people import Shared
 from repositories import Maker, Repository
 
 PUSH = ("register", "churn", "--push")
-ALONE = "keeps two people from using one number"
+ALONE = "prevents two people from using one number"
 
 
 def refused(mreg: CommandLine, shared: Shared, *arguments: str) -> Result:
@@ -68,7 +68,7 @@ def test_no_remote(mreg: CommandLine, make_repository: Maker) -> None:
     done = mreg(*PUSH, repo=make_repository())
     assert done.code == 1
     assert done.err == (
-        "error: this repository has no remote to share the registry with\n"
+        "error: this repository has no remote to publish the registry to\n"
         "hint: git remote add origin URL\n"
     )
 
@@ -76,7 +76,9 @@ def test_no_remote(mreg: CommandLine, make_repository: Maker) -> None:
 def test_unknown_remote(mreg: CommandLine, shared: Shared) -> None:
     done = refused(mreg, shared, *PUSH, "--remote", "nowhere")
     assert (
-        done.err == "error: there is no remote 'nowhere'\nhint: --remote takes origin, or a URL\n"
+        done.err
+        == "error: there is no remote 'nowhere'\nhint: pass --remote with origin, or with a "
+        "URL\n"
     )
 
 
@@ -85,13 +87,13 @@ def test_unknown_remote(mreg: CommandLine, shared: Shared) -> None:
 )
 def test_no_network(mreg: CommandLine, shared: Shared, url: str) -> None:
     done = refused(mreg, shared, *PUSH, "--remote", url)
-    assert done.err.startswith(f"error: {url} cannot be reached over the network: ")
+    assert done.err.startswith(f"error: cannot connect to {url}: ")
 
 
 def test_no_repository(mreg: CommandLine, shared_by_all: Shared) -> None:
     url = shared_by_all.url.replace("remote.git", "nothing.git")
     done = refused(mreg, shared_by_all, *PUSH, "--remote", url)
-    assert "there is no repository at" in done.err or "does not let you write" in done.err
+    assert "there is no repository at" in done.err or "does not allow you to push" in done.err
 
 
 def test_refused_credentials(mreg: CommandLine, shared: Shared) -> None:
@@ -111,13 +113,13 @@ def test_password_in_a_url_is_not_shown(mreg: CommandLine, shared: Shared) -> No
 def test_read_only_over_http(mreg: CommandLine, shared: Shared) -> None:
     with remotes.listening(Forbidden) as url:
         done = refused(mreg, shared, *PUSH, "--remote", f"{url}/remote.git")
-    assert "does not let you write" in done.err
+    assert "does not allow you to push" in done.err
 
 
 def test_read_only_over_git(mreg: CommandLine, shared: Shared) -> None:
     with remotes.served(shared.remote.path.parent, "git", writable=False) as url:
         done = refused(mreg, shared, *PUSH, "--remote", f"{url}/remote.git")
-    assert "does not let you write" in done.err
+    assert "does not allow you to push" in done.err
 
 
 def test_hook_refusal_shows_what_the_server_said_cleaned(
@@ -129,7 +131,7 @@ def test_hook_refusal_shows_what_the_server_said_cleaned(
     assert done.err == (
         "error: origin refused churn@v0.0.1: pre-receive hook declined\n"
         "tags are \\x1b[31mprotected\\x1b[0m here\n"
-        "hint: hooks and protected tags are set up at the server; ask whoever runs it\n"
+        "hint: the server configures hooks and protected tags; ask its administrator\n"
     )
 
 
@@ -153,7 +155,9 @@ def test_no_identity(mreg: CommandLine, shared: Shared, monkeypatch: pytest.Monk
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     shared.ann.git("config", "user.useConfigOnly", "true")
     done = refused(mreg, shared)
-    assert done.err.startswith("error: Git does not know who you are, and a tag says who made it\n")
+    assert done.err.startswith(
+        "error: Git does not know your name and e-mail address, which a tag records\n"
+    )
 
 
 def test_unsafe_ownership(
@@ -209,7 +213,7 @@ def test_outcome_that_cannot_be_known(mreg: CommandLine, shared: Shared) -> None
         shared.ann.git("config", f"remote.origin.{program}", "false")
     done = mreg(*promote, repo=shared.ann)
     assert done.code == 1
-    assert "it is not known whether origin took churn#prod#1: " in done.err
+    assert "cannot determine whether origin accepted churn#prod#1: " in done.err
     assert "run the same command again when the remote answers" in done.err
     assert shared.in_step(shared.ann)
     for program in ("receivepack", "uploadpack"):
@@ -295,7 +299,7 @@ def test_stale_lock_is_told_and_no_number_is_skipped(
         "error: origin did not take churn@v0.0.1, because a ref there is locked: "
     )
     assert f"{ref}.lock': File exists" in done.err
-    assert "whoever runs the server can remove it" in done.err
+    assert "ask the administrator of the server to remove it" in done.err
     assert mreg(*PUSH, repo=shared.ann).code == 1
     lock.unlink()
     mreg.ok(*PUSH, repo=shared.ann)
@@ -358,7 +362,7 @@ def test_guard_that_cannot_be_read_is_given_up(mreg: CommandLine, shared: Shared
 def test_remote_without_atomic_pushes(mreg: CommandLine, shared: Shared) -> None:
     shared.remote.git("config", "receive.advertiseAtomic", "false")
     done = refused(mreg, shared, "promote", "churn", "prod", "--register", "--push")
-    assert "origin cannot publish several refs at once" in done.err
+    assert "origin does not support atomic pushes of several refs" in done.err
     mreg.ok(*PUSH, repo=shared.ann)
     mreg.ok("promote", "churn", "prod", "--push", repo=shared.ann)
     assert shared.in_step(shared.ann)
@@ -391,7 +395,7 @@ def test_several_urls_to_push_to_are_refused(mreg: CommandLine, shared: Shared) 
     shared.ann.git("remote", "set-url", "--add", "--push", "origin", "/a")
     shared.ann.git("remote", "set-url", "--add", "--push", "origin", "/b")
     done = refused(mreg, shared)
-    assert "origin has 2 URLs to push to, and mreg publishes to one place" in done.err
+    assert "origin has 2 URLs to push to, but mreg publishes to only one" in done.err
 
 
 def test_refs_that_a_push_could_move_stay(mreg: CommandLine, shared: Shared) -> None:

@@ -11,7 +11,7 @@ from mreg.store.remote import guard
 from people import Shared
 
 PUSH = ("register", "churn", "--push")
-ALONE = "keeps two people from using one number"
+ALONE = "prevents two people from using one number"
 REFUSE_ONCE = "test -e refused && exit 0; touch refused; echo not now >&2; exit 1"
 TAGS_ONLY = "! grep -qv refs/tags/"
 
@@ -157,6 +157,6 @@ def test_race_that_is_lost_where_the_remote_cannot_be_asked(
     rev = ("HEAD~2",) if command == PUSH else ()
     done = mreg(*command[:2], *rev, *command[2:], repo=shared.bob)
     assert done.code == 1
-    assert "somebody else was quicker, and origin cannot be asked: " in done.err
+    assert "someone else published first, and mreg cannot read from origin: " in done.err
     assert "run the command again" in done.err
     assert set(shared.tags()) == {"churn@v0.0.1", "churn@v0.0.2"}

@@ -93,7 +93,7 @@ def test_a_page_in_the_place_of_a_repository_is_no_empty_registry(
         monkeypatch.setattr(handler, "logged_in", False)
         refused = mreg(*asked)
         assert refused.code == 1
-        assert "is not Git's protocol, and names no ref" in refused.err
+        assert "the server does not answer in Git's protocol" in refused.err
         assert mreg(*asked).code == 1  # with the mirror that was updated in between
         monkeypatch.setattr(handler, "logged_in", True)
         assert mreg.ok(*asked).out == before
@@ -170,7 +170,7 @@ def test_untrusted_certificate(
     done = mreg(*arguments.format(url=over_https.url).split(), repo=over_https.ann)
     assert (done.code, done.out) == (1, "")
     name = "origin" if "--push" in arguments else over_https.url
-    assert done.err.startswith(f"error: the certificate of {name} is not to be trusted: ")
+    assert done.err.startswith(f"error: Git does not trust the certificate of {name}: ")
     assert "http.sslCAInfo" in done.err.splitlines()[-1]
     assert over_https.tags() == {}
 
@@ -181,7 +181,7 @@ def test_certificate_of_another_host(
     other = over_https.url.replace("127.0.0.1", "localhost")
     done = mreg("register", "churn", "--push", "--remote", other, repo=over_https.ann)
     assert done.code == 1
-    assert done.err.startswith(f"error: the certificate of {other} is not to be trusted: ")
+    assert done.err.startswith(f"error: Git does not trust the certificate of {other}: ")
     assert over_https.tags() == {}
 
 
@@ -201,10 +201,13 @@ def test_https_without_credentials(
 
 SSH_REFUSES = [
     ("ann@host.invalid: Permission denied (publickey).", "{} does not accept the credentials: "),
-    ("Host key verification failed.", "ssh does not know the key of {}, or knows another: "),
+    (
+        "Host key verification failed.",
+        "ssh does not know the host key of {}, or knows a different one: ",
+    ),
     (
         "ssh: connect to host host.invalid port 2222: Network is unreachable",
-        "{} cannot be reached over the network: ",
+        "cannot connect to {}: ",
     ),
 ]
 

@@ -34,15 +34,15 @@ class Case(NamedTuple):
 
 
 CASES = (
-    Case("register churn", ("churn@v0.0.2",), "churn v0.0.2 is registered already"),
+    Case("register churn", ("churn@v0.0.2",), "churn v0.0.2 is already registered"),
     Case("promote churn prod", ("churn#prod#1",), "is in prod already"),
     Case(
         "promote churn prod --register",
         ("churn@v0.0.2", "churn#prod#1"),
         "already",
     ),
-    Case("deregister churn@v0.0.1", ("churn@v0.0.1!",), "is deregistered already"),
-    Case("deprecate churn", ("churn@deprecated#1",), "is deprecated already"),
+    Case("deregister churn@v0.0.1", ("churn@v0.0.1!",), "is already deregistered"),
+    Case("deprecate churn", ("churn@deprecated#1",), "is already deprecated"),
 )
 
 

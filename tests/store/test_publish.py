@@ -134,7 +134,7 @@ def test_same_version_by_somebody_else_is_refused_with_who_and_when(
     mreg.ok("register", "churn", "--version", "v1.0.0", "--push", repo=shared.bob)
     done = mreg("register", "churn", "HEAD~1", "--version", "v1.0.0", "--push", repo=shared.ann)
     assert done.code == 1
-    assert "churn v1.0.0 is registered already, by Bob Sample at 2023-11-14 22:13" in done.err
+    assert "churn v1.0.0 is already registered, by Bob Sample at 2023-11-14 22:13" in done.err
     assert shared.in_step(shared.ann)
 
 
@@ -216,7 +216,7 @@ def test_events_made_offline_go_first(mreg: CommandLine, shared: Shared) -> None
     done = mreg("promote", "churn", "prod", "--push", repo=shared.ann)
     assert done.code == 1
     assert done.err == (
-        "error: origin lacks churn@v0.0.1, which comes before what you want to publish\n"
+        "error: origin lacks churn@v0.0.1, which must be published first\n"
         "hint: mreg push churn, then repeat\n"
     )
     assert shared.tags() == {}
@@ -233,7 +233,7 @@ def test_tag_of_one_name_that_was_made_on_both_sides_is_refused(
     mreg.ok("register", "churn", "--push", repo=shared.ann)
     done = mreg("promote", "churn", "prod", "--push", repo=shared.bob)
     assert done.code == 1
-    assert "origin has another tag churn@v0.0.1 than the one that was made here" in done.err
+    assert "origin has a different tag churn@v0.0.1 than this clone" in done.err
     mreg.ok("undo", "churn", repo=shared.bob)
     mreg.ok("promote", "churn", "prod", "--push", repo=shared.bob)
     assert shared.in_step(shared.bob)
@@ -351,7 +351,7 @@ def test_others_being_quicker_every_time_ends(
             ann.promote("churn", f"stage{len(pushes)}", push=True)
 
     bob.network = bob.network._replace(reached=reached)
-    with pytest.raises(Exception, match="somebody else was quicker 10 times in a row"):
+    with pytest.raises(Exception, match="someone else published first 10 times in a row"):
         bob.promote("churn", "prod", push=True)
     assert len(pushes) == 10
     assert "churn#prod#11" not in shared.tags()
@@ -420,8 +420,8 @@ def test_settings_that_say_to_publish_where_there_is_no_remote(
     assert (done.code, done.err) == (
         1,
         (
-            "error: .mreg.yaml says to publish, and this repository has no remote to share the"
-            " registry with\n"
+            "error: .mreg.yaml says to publish, and this repository has no remote to publish the "
+            "registry to\n"
             "hint: git remote add origin URL; or record it here alone: --no-push\n"
         ),
     )

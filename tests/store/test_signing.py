@@ -91,7 +91,7 @@ def test_the_public_key_itself_needs_an_agent(
     before = repo.refs()
     done = mreg("register", "churn", repo=repo)
     assert done.code == 1
-    assert done.err.startswith("error: the tag cannot be signed: ssh-keygen: ")
+    assert done.err.startswith("error: cannot sign the tag: ssh-keygen: ")
     assert repo.refs() == before
 
 
@@ -125,12 +125,12 @@ def test_git_can_name_the_key_itself(repo: Repository, key: Path, mreg: CommandL
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"user.signingKey": "/no/such/key"}, "the tag cannot be signed: ssh-keygen: "),
-        ({"user.signingKey": ""}, "signed with an SSH key, and none is named"),
-        ({"gpg.ssh.program": "/no/such/program"}, "the tag cannot be signed: /no/such/program: "),
-        ({"gpg.ssh.program": "false"}, "the tag cannot be signed: false: "),
+        ({"user.signingKey": "/no/such/key"}, "cannot sign the tag: ssh-keygen: "),
+        ({"user.signingKey": ""}, "sign tags with an SSH key, but user.signingKey is not set"),
+        ({"gpg.ssh.program": "/no/such/program"}, "cannot sign the tag: /no/such/program: "),
+        ({"gpg.ssh.program": "false"}, "cannot sign the tag: false: "),
         ({"gpg.format": "pigeon"}, "gpg.format is 'pigeon'"),
-        ({"gpg.format": "openpgp", "gpg.program": "true"}, "the tag cannot be signed: true: "),
+        ({"gpg.format": "openpgp", "gpg.program": "true"}, "cannot sign the tag: true: "),
     ],
 )
 def test_a_tag_that_cannot_be_signed_is_not_made(

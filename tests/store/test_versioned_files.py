@@ -42,7 +42,7 @@ def test_in_a_folder_that_is_cached(make_repository: Maker, mreg: CommandLine) -
     done = mreg("promote", "m", "prod", repo=made)
     assert done.code == 1
     assert "eval/metrics.json cannot be read" in " ".join(done.err.split())
-    assert "`dvc fetch --all-tags` brings it, if it was pushed." in " ".join(done.err.split())
+    assert "run `dvc fetch --all-tags` to fetch it, if it was pushed," in " ".join(done.err.split())
     assert "put it into artifacts.yaml" not in done.err
     store(cache, LIST, name=f"{md5(LIST)}.dir")
     assert registry.annotation("m").metrics == {}  # the list is there, the file is not
@@ -76,7 +76,7 @@ def test_a_file_in_the_cache_that_the_user_has_set(
     ("locked", "said"),
     [
         (lock("eval", "../../../../etc/passwd"), "dvc.lock has no MD5 of it"),
-        (lock("eval", md5(LIST)), "DVC keeps eval, which is a file"),
+        (lock("eval", md5(LIST)), "DVC tracks eval, which is a file"),
         (lock("other", md5(LIST)), "it is not in its commit"),
         (b"[", "it is not in its commit"),
     ],

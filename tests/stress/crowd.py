@@ -38,7 +38,7 @@ _PROGRAM = str(Path(sys.executable).with_name("mreg"))
 # What a command says when its event, or one that cannot stand beside it, is there already.
 _DONE_ALREADY = "already"
 # What it says when it may be run again: too many others were quicker, or were in the middle of it.
-_BUSY = ("somebody else was quicker", "locked")
+_BUSY = ("someone else published first", "locked")
 _MOST_TRIES = 40
 
 # A command that takes longer, in seconds, hangs: a call over the network may take 60.

@@ -160,6 +160,6 @@ def _faults(remote: Repository, race: Race) -> list[str]:
     found = []
     if there != [oid]:
         found.append(f"{race.version}: {winner} won, and the remote has {there}")
-    expected = f"churn {race.version} is registered already, by {winner} at "
+    expected = f"churn {race.version} is already registered, by {winner} at "
     found += [f"{race.version}: {error}" for error in race.errors.values() if expected not in error]
     return found

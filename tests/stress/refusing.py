@@ -22,8 +22,8 @@ ONE_IN = 10
 
 SAYINGS = (
     "origin refused ",  # a hook, or 403
-    "it is not known whether origin took ",
-    "origin does not let you write",
+    "cannot determine whether origin accepted ",
+    "origin does not allow you to push",
     "origin: ",  # what Git said, where it is none of the kinds that mreg knows
 )
 """How a command ends that met such a remote: it may be run again."""

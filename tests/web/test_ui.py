@@ -263,7 +263,7 @@ def test_where_nobody_can_act_no_heading_says_so() -> None:
 def test_what_is_so_already_cannot_be_done_again(ui: ServedUi) -> None:
     found = promote(ui, "v1.1.0", "rehearse")
     assert "Nothing would change" in text(found["html"])
-    assert "churn v1.1.0 is in prod already" in text(found["html"])
+    assert "churn v1.1.0 is already in prod" in text(found["html"])
     assert "data-act" not in found["html"].replace("data-action", "")
     acting(ui, "act", "deprecate")
     told = text(acting(ui, "rehearse", "promote", version="v1.1.0", stage="canary")["html"])

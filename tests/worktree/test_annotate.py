@@ -105,18 +105,18 @@ def test_unset(repository: Repository, mreg: CommandLine) -> None:
         (["churn", "--metric", "acc"], 2, "write NAME=VALUE"),
         (["churn", "--metric", "a=1", "--metrics", "m.json"], 2, "cannot be used together"),
         (["churn", "--param", "a=1", "--params", "p.yaml"], 2, "cannot be used together"),
-        (["churn", "--input", "role=x"], 2, "is not one path, artifact or URL"),
-        (["churn", "--input", "a,role="], 2, "says nothing of its role"),
+        (["churn", "--input", "role=x"], 2, "is not a single path, artifact or URL"),
+        (["churn", "--input", "a,role="], 2, "has no value for its role"),
         (["churn", "--param", "type.x=\udcff"], 1, "bytes that are not UTF-8"),
         (["not a name", "--type", "x"], 1, "is not an artifact name"),
         (["churn", "--owner", "me", "-m", "Why"], 2, "add --commit"),
-        (["churn", "--description", ""], 2, "write --unset description"),
+        (["churn", "--description", ""], 2, "pass --unset description"),
         (["churn", "--framework", " "], 2, "--framework is empty"),
-        (["churn", "--path", "../out"], 1, "../out is outside of the repository (MA052)"),
-        (["churn", "--path", "/etc/passwd"], 1, "is outside of the repository (MA052)"),
-        (["churn", "--path", "/model", "--sha256", "a" * 64], 1, "outside of the repository"),
+        (["churn", "--path", "../out"], 1, "../out is outside the repository (MA052)"),
+        (["churn", "--path", "/etc/passwd"], 1, "is outside the repository (MA052)"),
+        (["churn", "--path", "/model", "--sha256", "a" * 64], 1, "outside the repository"),
         (["churn", "--path", "../out", "--sha256", "ab"], 1, "not 64 hexadecimal digits"),
-        (["churn", "--sha256", "a" * 64], 1, "says sha256, which goes with path"),
+        (["churn", "--sha256", "a" * 64], 1, "has sha256, which requires path"),
         (["churn", "--input", "data,role=fun"], 1, "role"),
         (["churn", "--input", "a@v1,sha256=ab"], 1, "sha256"),
         (["churn", "--framework", "==1.0"], 1, "framework has no name (MA023)"),
@@ -403,7 +403,7 @@ def test_a_type_that_the_settings_do_not_allow_is_refused(
     (repository.path / ".mreg.yaml").write_text("types: [model, dataset]\n")
     done = mreg("annotate", "churn", "--type", "modle", repo=repository)
     assert done.code == 1
-    assert "'modle' is no type here" in done.err
+    assert "'modle' is not one of the registry's types" in done.err
     assert "did you mean model?" in done.err
     assert text(repository).encode() == START
     mreg.ok("annotate", "churn", "--type", "dataset", repo=repository)
@@ -422,7 +422,7 @@ def test_what_is_not_there_yet_is_told_of(repository: Repository, mreg: CommandL
     assert there.err == ""
     done = mreg.ok("annotate", "new/folder:m", "--path", "new/folder/othr.txt", repo=repository)
     assert done.err.splitlines() == [
-        "note: new/folder/othr.txt is not there",
+        "note: new/folder/othr.txt does not exist",
         "note: the folder new/folder was not there, and was made",
     ]
     again = mreg.ok("annotate", "new/folder:m", "--owner", "me", repo=repository)

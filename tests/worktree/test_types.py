@@ -28,7 +28,7 @@ def test_validate_finds_a_type_that_is_not_in_the_list(
     say(repository, "types: [model, dataset]\n")
     done = mreg("validate", repo=repository)
     assert done.code == 1
-    assert "artifacts.yaml:2:9: MA024 'modle' is no type here" in done.out
+    assert "artifacts.yaml:2:9: MA024 'modle' is not one of the registry's types" in done.out
     assert "did you mean model?" in done.out
 
 
@@ -50,7 +50,7 @@ def test_settings_are_checked_with_all_else(repository: Repository, mreg: Comman
     done = mreg("validate", repo=repository)
     assert done.code == 1
     assert ".mreg.yaml:1:1: MA020 unknown field 'stges' (did you mean stages?)" in done.out
-    assert "artifacts.yaml:2:9: MA024 'modle' is no type here" in done.out
+    assert "artifacts.yaml:2:9: MA024 'modle' is not one of the registry's types" in done.out
     assert done.err == "2 files checked: 2 errors.\n"
 
 

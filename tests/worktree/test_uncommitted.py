@@ -138,7 +138,7 @@ def test_a_linked_work_tree_has_changes_of_its_own(
 
 
 def test_what_a_filter_changes_is_as_the_filter_has_it(repo: Repository, mreg: CommandLine) -> None:
-    """As with line ends of Windows, and with Git LFS, whose program may not be installed."""
+    """As with Windows line endings, and with Git LFS, whose program may not be installed."""
     repo.git("config", "core.autocrlf", "true")
     (repo.path / ".git/info").mkdir()
     (repo.path / ".git/info/attributes").write_text("*.pkl filter=upper\n")

@@ -134,8 +134,8 @@ def _field(name: str) -> Path:
     field, *rest = name.split(".", 1)
     if field not in (*entry.FIELDS, *entry.OLD_NAMES, _VIRTUAL):
         raise UsageError(
-            f"an annotation has no field {field!r}",
-            hint=suggestion(field, entry.FIELDS) or f"its fields are {', '.join(entry.FIELDS)}",
+            f"{field!r} is not a field of an annotation",
+            hint=suggestion(field, entry.FIELDS) or f"choose one of {', '.join(entry.FIELDS)}",
         )
     return (field, *rest)
 
@@ -158,12 +158,12 @@ def parse_input(text: str) -> Input:
     for part in (first if _INPUT_KEY.match(first) else f"{_guess(first)}={first}", *more):
         key, _, value = part.partition("=")
         if not value:
-            raise UsageError(f"the input {text!r} says nothing of its {key}")
+            raise UsageError(f"the input {text!r} has no value for its {key}")
         found[key] = value
     if sum(key in found for key in ("path", "artifact", "url")) != 1:
         raise UsageError(
-            f"the input {text!r} is not one path, artifact or URL",
-            hint="write data/train.csv,role=training or raw@v1.0.0 or https://...,sha256=...",
+            f"the input {text!r} is not a single path, artifact or URL",
+            hint="write it as data/train.csv,role=training or raw@v1.0.0 or https://...,sha256=...",
         )
     return Input(**found)
 
@@ -185,7 +185,7 @@ def parse(field: AnnotationField, said: str | Sequence[str]) -> Any:
     """
     if isinstance(said, str):
         if not said.strip():
-            hint = f"to take the {field.name} away, write --unset {field.name}"
+            hint = f"to remove the {field.name}, pass --unset {field.name}"
             raise UsageError(f"--{field.option} is empty", hint=hint)
         name, _, version = said.partition("==")
         return (name or None, version or None) if field.shape == "tool" else said
@@ -214,7 +214,7 @@ def _pairs(texts: Iterable[str], what: str) -> dict[str, str]:
     for text in texts:
         name, mark, value = text.partition("=")
         if not mark or not name:
-            raise UsageError(f"{text!r} is no {what}: write NAME=VALUE")
+            raise UsageError(f"{text!r} is not a {what}: write NAME=VALUE")
         found[name] = value
     return found
 

@@ -33,7 +33,7 @@ class Surroundings(Protocol):
         """Tell whether a path is in the index or kept by DVC, but not in the work tree."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file of the work tree; None if it is not there."""
+        """Return the bytes of a file of the work tree; None if it does not exist."""
 
     def unread(self, path: str) -> str | None:
         """Say which file of DVC's may tell where a path is kept and cannot be read, and why."""
@@ -120,11 +120,11 @@ class Catalogue:
 
 def _same_name(it: CheckedEntry, other: _Seen) -> Iterator[Diagnostic]:
     if other.artifact != it.artifact:
-        message = f"{it.artifact} differs from {other.artifact}{_where(it, other)} in case alone"
+        message = f"{it.artifact} differs from {other.artifact}{_where(it, other)} only in case"
         yield fault("MA041", (it.key,), message, "rename one of them", at_key=True)
     elif other.of_dvc == it.of_dvc:
-        message = f"{it.artifact} is annotated{_where(it, other)} already"
-        yield fault("MA043", (it.key,), message, "keep one of them", at_key=True)
+        message = f"{it.artifact} is already annotated{_where(it, other)}"
+        yield fault("MA043", (it.key,), message, "remove one of them", at_key=True)
 
 
 def _where(it: CheckedEntry, other: _Seen) -> str:
@@ -145,16 +145,18 @@ def of_words(it: CheckedEntry, types: frozenset[str] | None = None) -> Iterator[
         return
     found = it.value.get("type")
     if types is not None and isinstance(found, str) and found not in types:
-        hint = suggestion(found, types) or f"the types are {', '.join(sorted(types))}"
-        yield fault("MA024", (it.key, "type"), f"{found!r} is no type here", hint)
+        hint = suggestion(found, types) or f"choose one of {', '.join(sorted(types))}"
+        yield fault(
+            "MA024", (it.key, "type"), f"{found!r} is not one of the registry's types", hint
+        )
     said = it.value.get("metrics")
     for name, why in metrics.not_finite(metrics.numbers(said) if isinstance(said, dict) else {}):
         yield fault("MA033", (it.key, "metrics", name), f"the metric {name} {why}", _NOT_FINITE)
     if it.of_dvc:
         return
-    for old, hint in (("desc", "write description"), ("virtual", "leave it out")):
+    for old, hint in (("desc", "write description"), ("virtual", "remove it")):
         if it.value.get(old) is not None:
-            message = f"{old} is a field of older files"
+            message = f"{old} is a field of an older format"
             yield fault("MA025", (it.key, old), message, hint, at_key=True)
 
 
@@ -163,12 +165,12 @@ def of_tags(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
     where: Keys = (it.key,)
     if it.artifact not in around.artifacts:
         for other in around.folded.get(names.fold(it.artifact), ()):
-            message = f"{it.artifact} differs from the registered {other} in case alone"
+            message = f"{it.artifact} differs from the registered {other} only in case"
             yield fault("MA041", where, message, f"did you mean {other}?", at_key=True)
     parts = names.in_tag(it.artifact).split("/")
     for above in ("/".join(parts[:count]) for count in range(1, len(parts))):
         if above in around.tags:
-            message = f"Git cannot hold tags of {it.artifact} beside the tag {above}"
+            message = f"Git cannot store tags of {it.artifact} together with the tag {above}"
             yield fault("MA042", where, message, "choose another name", at_key=True)
 
 
@@ -195,21 +197,26 @@ def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
     if entry.is_url(path):
         return
     if path.startswith(("/", "../")) or path == "..":
-        message = f"{path} is outside of the repository"
-        yield fault("MA052", where, message, "name it relative to this file, or by a URL")
+        message = f"{path} is outside the repository"
+        yield fault("MA052", where, message, "write a path relative to this file, or a URL")
     elif its_own := around.submodule(path):
         yield _in_submodule(path, its_own, where)
     elif unread := around.unread(path):
-        yield fault("MA056", where, unread, "mend it, and commit that")
+        yield fault("MA056", where, unread, "fix it, and commit the change")
     elif not around.exists(path):
-        yield fault("MA050", where, f"{path} is not there", suggestion(path, around.beside(path)))
+        yield fault("MA050", where, f"{path} does not exist", suggestion(path, around.beside(path)))
     elif damage := around.damage(path):
         yield fault("MA053", where, *damage)
 
 
 def _in_submodule(path: str, submodule: str, where: Keys) -> Diagnostic:
     message = f"{path} is in the submodule {submodule}: its contents are in another repository"
-    return fault("MA055", where, message, "register it there, and get it with --repo; or copy it")
+    return fault(
+        "MA055",
+        where,
+        message,
+        "register it there, and download it with --repo; or copy the file into this repository",
+    )
 
 
 def of_value_file(path: str, field: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
@@ -223,23 +230,25 @@ def of_value_file(path: str, field: str, where: Keys, around: Surroundings) -> I
         if not outside and around.is_elsewhere(path):
             return  # it cannot be read here, which is no fault of the annotation
         hint = suggestion(path, around.beside(path))
-        yield fault("MA030", where, f"the file {path} is not there", hint)
+        yield fault("MA030", where, f"the file {path} does not exist", hint)
         return
     try:
         values = metrics.load(raw, path)
     except Unreadable as error:
-        yield fault("MA031", where, f"{path} cannot be read: {error}", error.hint)
+        yield fault("MA031", where, f"cannot read {path}: {error}", error.hint)
         return
     if field != "metrics":
         return
     held = metrics.numbers(values)
     if all(it is None for it in held.values()):
-        yield fault("MA032", where, f"{path} holds no numbers")
+        yield fault("MA032", where, f"{path} contains no numbers")
     for name, why in metrics.not_finite(held):
         yield fault("MA033", where, f"{path}: {name} {why}", _NOT_FINITE)
 
 
-_NOT_FINITE = "see what went wrong in the run; it is never the best, and keeps no bound"
+_NOT_FINITE = (
+    "find out what went wrong in the run; such a value is never the best, and never meets a limit"
+)
 
 
 def of_inputs(
@@ -255,7 +264,7 @@ def of_inputs(
             if selector.plain and selector.artifact in annotated:
                 continue
             if not around.artifacts:
-                message = f"{source.artifact} cannot be checked: there are no registry tags here"
+                message = f"cannot check {source.artifact}: this clone has no registry tags"
                 yield fault("MA061", where, message, "git fetch --tags")
             else:
                 around.resolve(source.artifact)
@@ -283,12 +292,12 @@ def of_example(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
         return
     path, where = schema.example, (it.key, "schema", "example")
     if entry.is_url(path):
-        said = "the example is at a URL, and has to be a file of the repository"
+        said = "the example is a URL, but must be a file of the repository"
         yield fault("MA067", where, said)
         return
     if path.startswith(("/", "../")) or path == "..":
-        message = f"{path} is outside of the repository"
-        yield fault("MA052", where, message, "name it relative to this file")
+        message = f"{path} is outside the repository"
+        yield fault("MA052", where, message, "write a path relative to this file")
         return
     if its_own := around.submodule(path):
         yield _in_submodule(path, its_own, where)
@@ -296,7 +305,7 @@ def of_example(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
     if (raw := around.read(path)) is None:
         if not around.is_elsewhere(path):
             hint = suggestion(path, around.beside(path))
-            yield fault("MA066", where, f"the example {path} is not there", hint)
+            yield fault("MA066", where, f"the example {path} does not exist", hint)
         return
     yield from (fault(code, where, said) for code, said in _example_faults(schema, path, raw))
 
@@ -313,7 +322,7 @@ def _example_faults(schema: ModelSchema, path: str, raw: bytes) -> Iterator[tupl
     for name, value in found.items():
         described = getattr(schema, name)
         if described is None:
-            yield "MA069", f"the example {path} has an {name}, which the schema does not describe"
+            yield "MA069", f"the example {path} has an {name} that the schema does not describe"
         elif not [it for it in check.legal(described) if not it.is_format]:
             misfits = check.misfits(described, value)
             more = f" (and {len(misfits) - 1} more)" if len(misfits) > 1 else ""

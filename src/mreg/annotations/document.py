@@ -338,5 +338,5 @@ def _differing(content: str, keys: Sequence[str | int], *, aliases: bool) -> Unr
         "MA016",
         f"mreg's own reader of YAML and ruamel.yaml read {place} differently",
         start,
-        hint="put quotes around what is there; and report it, since this is a bug in mreg",
+        hint="put quotes around the value, and report this bug in mreg",
     )

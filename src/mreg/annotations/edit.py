@@ -334,7 +334,7 @@ def _text(value: str) -> str:
     import json
 
     if any("\ud800" <= char <= "\udfff" for char in value):
-        raise CannotEdit(f"{value!r} holds bytes that are not UTF-8")
+        raise CannotEdit(f"{value!r} contains bytes that are not UTF-8")
     # YAML's escapes are those of JSON, and more.
     quoted = json.dumps(value, ensure_ascii=False)
     return "".join(

@@ -183,16 +183,16 @@ class EntryReader:
                 except Unreadable as error:
                     raise error.below(start) from None
                 if list(found) != [_key(_HEAD.match(piece))]:
-                    raise Unreadable("MA015", f"{_TOO_LARGE} what begins here is no entry", start)
+                    raise Unreadable("MA015", f"{_TOO_LARGE} this is not an entry", start)
                 left -= size
                 if left < 0:
-                    said = f"more than {OF_A_FILE.values:,} values are not written plainly"
+                    said = f"more than {OF_A_FILE.values:,} values are not in the plain form"
                     raise Unreadable("MA015", said, start)
             above += piece.count("\n") + 1
         self._sound.update(pieces.texts)
 
 
-_TOO_LARGE = "so large a file is read entry by entry, and"
+_TOO_LARGE = "a file of this size is read entry by entry:"
 
 
 def _is_plain(content: str) -> bool:
@@ -219,9 +219,9 @@ def _check_keys(pieces: Pieces) -> None:
     seen: dict[str, int] = {}
     for key, start in zip(keys, pieces.starts, strict=True):
         if not key:
-            raise Unreadable("MA015", f"{_TOO_LARGE} no entry begins so", start)
+            raise Unreadable("MA015", f"{_TOO_LARGE} an entry cannot start like this", start)
         if key in seen:
             line, _ = line_and_column(pieces.text, seen[key])
-            said = f"the key {key!r} is a duplicate of that in line {line}"
+            said = f"the key {key!r} is a duplicate of the one in line {line}"
             raise Unreadable("MA011", said, start)
         seen[key] = start

@@ -262,7 +262,7 @@ def is_number(value: Any) -> bool:
 
 def _text(value: Any, _: str = "") -> str:
     if not isinstance(value, str):
-        raise Wrong(f"is {_shown(value)}, not a text; put it in quotes")
+        raise Wrong(f"is {_shown(value)}, not a string; put it in quotes")
     return value
 
 
@@ -354,7 +354,7 @@ def _inputs(value: Any, folder: str) -> tuple[Input, ...]:
         if any((it.path, it.artifact, it.url)):
             found.append(it)
     if faults:
-        raise Wrong(f"cannot be read as a whole: {'; '.join(faults)}", tuple(found))
+        raise Wrong(f"cannot be read completely: {'; '.join(faults)}", tuple(found))
     return tuple(found)
 
 
@@ -367,11 +367,11 @@ def _input_fault(value: dict[str, Any], found: Input) -> str:
     """Say why an input does not tell what it is; empty if it does."""
     kinds = [it for it in ("path", "artifact", "url") if getattr(found, it) is not None]
     if unknown := [it for it in value if it not in Input._fields]:
-        return f"has {_shown(unknown[0])}, which no input has"
+        return f"has {_shown(unknown[0])}, which is not a field of an input"
     if len(kinds) != 1:
-        return f"says {' and '.join(kinds) or 'neither path nor artifact nor url'}"
+        return f"says {' and '.join(kinds) or 'no path, artifact or url'}"
     if found.repo is not None and not found.artifact:
-        return "says repo, which goes with artifact"
+        return "has repo without artifact"
     empty = [it for it in (*kinds, "repo") if getattr(found, it) == ""]
     return f"has an empty {empty[0]}" if empty else ""
 
@@ -390,7 +390,7 @@ def _schema(value: Any, folder: str) -> ModelSchema:
         except Wrong as error:
             faults.append(f"{name} {error}")
     if faults:
-        raise Wrong(f"cannot be read as a whole: {'; '.join(faults)}", ModelSchema(**found))
+        raise Wrong(f"cannot be read completely: {'; '.join(faults)}", ModelSchema(**found))
     return ModelSchema(**found)
 
 

@@ -50,7 +50,7 @@ CODES: dict[str, Code] = {
     "MA043": Code("error", "an artifact that is annotated twice"),
     "MA050": Code("error", "a path that does not exist"),
     "MA051": Code("error", "two artifacts on one path"),
-    "MA052": Code("error", "a path outside of the repository"),
+    "MA052": Code("error", "a path outside the repository"),
     "MA053": Code("error", "a pointer that cannot be followed"),
     "MA054": Code("error", "a DVC template that cannot be filled in"),
     "MA055": Code("error", "a path in a submodule"),
@@ -137,7 +137,7 @@ def of_faults(
         place = finding.location
         found.append(finding._replace(location=place._replace(line=part.above + place.line)))
     if len(faults) > MOST:
-        said = f"{found[-1].message} (and there are more faults, which are not shown)"
+        said = f"{found[-1].message} (more problems are not shown)"
         found[-1] = found[-1]._replace(message=said)
     return in_order(found)
 
@@ -173,7 +173,7 @@ def of_twins(file: str, text: str, twins: Sequence[nodes.Twin]) -> list[Diagnost
     found = []
     for key, first in twins[:MOST]:
         line, _ = line_and_column(text, first.start)
-        said = f"the key {key.raw!r} is there already, in line {line}"
+        said = f"the key {key.raw!r} already exists, in line {line}"
         found.append(_finding(file, text, key.start, key.end, "MA011", said, "remove one of them"))
     return found
 
@@ -185,10 +185,13 @@ def of_unreadable(file: str, text: str, error: Unreadable) -> Diagnostic:
 
 def of_bytes(file: str, raw: bytes) -> list[Diagnostic]:
     """Return the findings about how a file's bytes stand for its text."""
-    mark, ends = "the file begins with a byte order mark", "the lines end as on Windows (CRLF)"
+    mark, ends = (
+        "the file begins with a byte order mark",
+        "the file has Windows line endings (CRLF)",
+    )
     faults = (
-        (raw.startswith(BOM.encode()), "MA013", mark, "save it as UTF-8 without one"),
-        (b"\r\n" in raw, "MA014", ends, "save it with line feeds alone"),
+        (raw.startswith(BOM.encode()), "MA013", mark, "save it as UTF-8 without a byte order mark"),
+        (b"\r\n" in raw, "MA014", ends, "save it with Unix line endings (LF)"),
     )
     text = readable(raw)
     return [at_start(file, code, said, hint, text) for holds, code, said, hint in faults if holds]

@@ -37,7 +37,7 @@ def nested(raw: bytes, path: str, reader: document.YamlReader | None = None) -> 
     elif suffix == ".toml":
         content = _toml(text.decode(raw))
     else:
-        raise Unreadable("MA031", f"only {', '.join(SUFFIXES)} files are read")
+        raise Unreadable("MA031", f"mreg reads only {', '.join(SUFFIXES)} files")
     if not isinstance(content, dict):
         raise Unreadable("MA012", "it is not a mapping")
     return content
@@ -54,7 +54,7 @@ def not_finite(values: Mapping[str, entry.Number | None]) -> Iterator[tuple[str,
 
     for name, value in values.items():
         if value is not None and not is_finite(value):
-            yield name, f"is {value}, which is no number to compare"
+            yield name, f"is {value}, which cannot be compared"
 
 
 def _json(content: str) -> Any:
@@ -65,9 +65,9 @@ def _json(content: str) -> Any:
     except Unreadable:
         raise
     except json.JSONDecodeError as error:
-        raise Unreadable("MA031", f"it is no JSON: {error.msg}", error.pos) from None
+        raise Unreadable("MA031", f"it is not valid JSON: {error.msg}", error.pos) from None
     except (ValueError, RecursionError) as error:
-        raise Unreadable("MA031", f"it is no JSON that can be read: {error}") from None
+        raise Unreadable("MA031", f"mreg cannot read its JSON: {error}") from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _toml(content: str) -> Any:
     try:
         return _plain(tomllib.loads(content))
     except (ValueError, RecursionError) as error:
-        raise Unreadable("MA031", f"it is no TOML: {error}") from None
+        raise Unreadable("MA031", f"it is not valid TOML: {error}") from None
 
 
 # What stands in strings and comments is no key, whatever it looks like; one that does not end goes

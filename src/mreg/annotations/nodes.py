@@ -110,7 +110,7 @@ def compose(text: str, *, aliases: bool = False, limits: Limits = LIMITS) -> Com
     for event in _events(text):
         builder.take(event)
         if builder.size > limits.values:
-            said = f"it holds more than {limits.values:,} values"
+            said = f"it contains more than {limits.values:,} values"
             raise Unreadable("MA015", said, event.start_mark.index)
     return Composed(builder.root, tuple(builder.twins), builder.size)
 
@@ -127,7 +127,7 @@ def mapping(
     if composed.twins:
         twin = composed.twins[0]
         line, _ = line_and_column(text, twin.first.start)
-        message = f"the key {twin.key.raw!r} is a duplicate of that in line {above + line}"
+        message = f"the key {twin.key.raw!r} is a duplicate of the one in line {above + line}"
         raise Unreadable("MA011", message, twin.key.start)
     value = composed.root.plain() if composed.root else None
     if value is not None and not isinstance(value, dict):
@@ -152,7 +152,7 @@ def _events(text: str) -> Iterator[Event]:
     # On some texts it fails in ways of its own: an AssertionError for "%YAML 1.3", for instance.
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
-        raise Unreadable("MA004", f"it is no YAML: {said or type(error).__name__}") from None
+        raise Unreadable("MA004", f"it is not valid YAML: {said or type(error).__name__}") from None
 
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
@@ -161,18 +161,20 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
 
 def _syntax(text: str, said: str, offset: int) -> Unreadable:
     if mark := _CONFLICT.search(text):
-        message = f"the line begins with {mark[0].strip()}: a merge left a conflict here"
-        return Unreadable("MA004", message, mark.start(), hint="resolve it, then commit the file")
+        message = f"the line begins with {mark[0].strip()}: a merge conflict is not resolved"
+        return Unreadable(
+            "MA004", message, mark.start(), hint="resolve the conflict, then commit the file"
+        )
     line_start = text.rfind("\n", 0, offset) + 1
     tab = text.find("\t", line_start, offset + 1)
     if tab >= 0 and not text[line_start:tab].strip(" \t-"):
-        message = "a tab where YAML, or mreg's reader of it, wants spaces"
-        return Unreadable("MA005", message, tab, hint="indent with spaces alone")
+        message = "a tab where YAML, or mreg's reader of it, requires spaces"
+        return Unreadable("MA005", message, tab, hint="indent only with spaces")
     said = said.replace("'\\t'", "a tab")
     if "\t" in text[offset : offset + 1]:
-        said = f"{said}, which mreg's reader does not take here, if YAML does"
-        return Unreadable("MA004", said, offset, hint="put a blank in place of the tab")
-    return Unreadable("MA004", f"it is no YAML: {said}", min(offset, len(text)))
+        said = f"{said}, which mreg's reader of YAML does not accept here"
+        return Unreadable("MA004", said, offset, hint="replace the tab with a space")
+    return Unreadable("MA004", f"it is not valid YAML: {said}", min(offset, len(text)))
 
 
 class _Anchored(NamedTuple):
@@ -240,12 +242,14 @@ class _NodeBuilder:
         """Return what an alias names, standing in its place."""
         start = event.start_mark.index
         if not self._aliases:
-            message = f"an alias (*{event.anchor}); mreg does not read them"
-            raise Unreadable("MA006", message, start, hint="write the value out")
+            message = f"an alias (*{event.anchor}), which mreg does not support"
+            raise Unreadable("MA006", message, start, hint="write the value itself")
         # A value that names itself is not known yet either.
         named = self._anchors.get(event.anchor)
         if named is None:
-            raise Unreadable("MA004", f"the alias *{event.anchor} names nothing before it", start)
+            raise Unreadable(
+                "MA004", f"the alias *{event.anchor} is not defined before this line", start
+            )
         if len(self._open) + named.height > MAX_DEPTH:
             raise Unreadable("MA008", f"it nests deeper than {MAX_DEPTH} levels", start)
         self.size += named.size
@@ -295,7 +299,7 @@ class _NodeBuilder:
     def _must_be_value(self, node: YamlNode) -> None:
         parent = self._open[-1] if self._open else None
         if parent and parent.node.kind == "mapping" and parent.key is None:
-            raise Unreadable("MA009", "a key must be a text", node.start)
+            raise Unreadable("MA009", "a key must be a string", node.start)
 
     def _add(self, node: YamlNode) -> None:
         if not self._open:
@@ -329,7 +333,7 @@ def _merge(node: YamlNode) -> None:
         return
     merged = pair[1].items if pair[1].kind == "sequence" else [pair[1]]
     if any(it.kind != "mapping" for it in merged):
-        raise Unreadable("MA004", "a merge key (<<) names no mapping", pair[1].start)
+        raise Unreadable("MA004", "a merge key (<<) does not refer to a mapping", pair[1].start)
     # Of several values under one key the first counts, as in `YamlNode.plain`.
     own = [it for it in node.pairs if it is not pair]
     others = {it[0].raw: it for source in reversed(merged) for it in source.pairs}
@@ -340,7 +344,7 @@ def _merge(node: YamlNode) -> None:
 def _refuse_tag(event: Any) -> None:
     if event.tag is not None:
         tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
-        message, start = f"a tag ({tag}); mreg does not read them", event.start_mark.index
+        message, start = f"a tag ({tag}), which mreg does not support", event.start_mark.index
         raise Unreadable("MA010", message, start, hint="write a plain value")
 
 

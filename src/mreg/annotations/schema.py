@@ -32,7 +32,7 @@ from mreg.core.diagnostics import Diagnostic
 
 def _version(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        said = "is a number to YAML, which drops zeros; put it in quotes"
+        said = "is a number in YAML, which drops zeros; put it in quotes"
         raise PydanticCustomError("MA022", said)
     return value
 
@@ -97,12 +97,12 @@ class Input(Strict):
     def _one_of_three(self) -> Input:
         said = [name for name in ("path", "artifact", "url") if getattr(self, name) is not None]
         if not said:
-            raise PydanticCustomError("MA023", "says neither path nor artifact nor url")
+            raise PydanticCustomError("MA023", "has no path, artifact or url")
         if len(said) > 1:
-            raise PydanticCustomError("MA021", f"says {' and '.join(said)}; it can be one alone")
+            raise PydanticCustomError("MA021", f"has {' and '.join(said)}; keep only one of them")
         for name, whose in (("repo", "artifact"), ("sha256", "url")):
             if getattr(self, name) is not None and said != [whose]:
-                raise PydanticCustomError("MA021", f"says {name}, which goes with {whose}")
+                raise PydanticCustomError("MA021", f"has {name}, which requires {whose}")
         return self
 
 
@@ -182,7 +182,7 @@ class _EntryModel(Strict):
     @model_validator(mode="after")
     def _checksum_of_something(self) -> Self:
         if getattr(self, "sha256", None) is not None and getattr(self, "path", None) is None:
-            raise PydanticCustomError("MA021", "says sha256, which goes with path")
+            raise PydanticCustomError("MA021", "has sha256, which requires path")
         return self
 
 

@@ -91,7 +91,7 @@ _OF_KEY = "[key]"
 _CHOICE = re.compile("'([^']*)'")
 
 _WANTED = {
-    "string_type": "a text",
+    "string_type": "a string",
     "list_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
@@ -147,7 +147,7 @@ def shown(value: Any) -> str:
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
     if isinstance(value, str):
-        return f"the text {value!r}" if len(value) <= _SHORT else "a text"
+        return f"the string {value!r}" if len(value) <= _SHORT else "a string"
     return "nothing" if value is None else str(value).lower()
 
 

@@ -352,14 +352,14 @@ _SECTIONS = (b"stages", b"metrics", b"params")
 """What of a dvc.yaml may tell where an artifact's metrics and params stand."""
 
 ABSENT = Entry({})
-DAMAGED = "it cannot be read: Git has no such object, or cannot read it"
+DAMAGED = "Git cannot read it: the object is missing or damaged"
 """What is said of a file whose bytes are not to be had."""
 
 
 def _why(content: str, error: Unreadable) -> str:
     """Say why a text cannot be read, and where."""
     line, _ = text.line_and_column(content, error.offset)
-    return f"it cannot be read: line {line}: {error}"
+    return f"cannot read it: line {line}: {error}"
 
 
 def _suffix(path: str) -> str:

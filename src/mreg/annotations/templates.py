@@ -26,7 +26,7 @@ _TEMPLATE = re.compile(r"(?<!\\)\$\{(?:(?P<inner>[^}\n]*+)\}|[^}\n]++)")
 _EXPRESSION = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[^.\[\]]+\])*")
 
 Values: TypeAlias = Mapping[str, Any] | str | None
-"""What a file of values holds; a text says why it cannot be read, None that it is not there."""
+"""What a file of values holds; a text says why it cannot be read, None that it does not exist."""
 
 
 class _Unfilled(ValueError):
@@ -150,9 +150,9 @@ def _file(item: str) -> tuple[str, list[str]]:
 def _context(named: Any, held: Mapping[str, Values]) -> dict[str, Any]:
     """Return all values that templates may name, by their nested keys."""
     if not isinstance(named, list) or not all(isinstance(it, str | dict) for it in named):
-        raise _Unfilled("vars is no list of files and values")
+        raise _Unfilled("vars is not a list of files and values")
     if any(map(_templates, _texts(named))):
-        raise _Unfilled("a template stands in vars")
+        raise _Unfilled("vars contains a template")
     found: dict[str, Any] = {}
     loaded: dict[str, list[str]] = {}
     for item in ([_DEFAULT] if held.get(_DEFAULT) is not None else []) + named:
@@ -163,7 +163,7 @@ def _context(named: Any, held: Mapping[str, Values]) -> dict[str, Any]:
         if path in loaded and not keys and not loaded[path]:
             continue  # all of a file may be named several times
         if path in loaded and not (keys and loaded[path] and {*keys}.isdisjoint(loaded[path])):
-            raise _Unfilled(f"vars names {item}, and {path} is loaded already")
+            raise _Unfilled(f"vars contains {item}, but {path} is already loaded")
         _merge(found, _part(path, keys, held.get(path)))
         loaded.setdefault(path, []).extend(keys)
     return found
@@ -185,7 +185,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _part(path: str, keys: list[str], values: Values) -> Mapping[str, Any]:
     if values is None or isinstance(values, str):
-        raise _Unfilled(f"{path}: {values or 'it is not there'}")
+        raise _Unfilled(f"{path}: {values or 'it does not exist'}")
     if absent := [it for it in keys if it not in values]:
         raise _Unfilled(f"{path} has no {absent[0]}")
     return {it: values[it] for it in keys} if keys else values
@@ -200,7 +200,7 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any], path: str = "") -> Non
         elif isinstance(into[key], dict) and isinstance(value, dict):
             _merge(into[key], value, f"{path}{key}.")
         else:
-            raise _Unfilled(f"{path}{key} is said in two places")
+            raise _Unfilled(f"{path}{key} is set in two places")
 
 
 def _own(value: Any) -> Any:
@@ -231,7 +231,7 @@ class _Filler:
         for key, value in said.items():
             found[key], why = self.attempt(value)
             if why:
-                faults[key] = f"{key} cannot be filled in: {why}"
+                faults[key] = f"cannot resolve {key}: {why}"
         return found, faults
 
     def attempt(self, value: Any) -> tuple[Any, str]:
@@ -262,7 +262,7 @@ class _Filler:
         """Return what a template names."""
         expression = template["inner"]
         if not _EXPRESSION.fullmatch(expression):
-            raise _Unfilled(f"{template[0]} is no template of DVC's")
+            raise _Unfilled(f"{template[0]} is not a DVC template")
         if isinstance(self._known, _Unfilled):
             raise self._known
         value: Any = self._known
@@ -274,12 +274,12 @@ class _Filler:
         # Once there is no room left, a long value is not written out again for each template.
         self._room[0] -= len(str(value)) if self._room[0] >= 0 else 0
         if self._room[0] < 0:
-            raise _Unfilled(f"what stands for templates has more than {text.MAX_BYTES} characters")
+            raise _Unfilled(f"the resolved templates have more than {text.MAX_BYTES} characters")
         return value
 
 
 def _shown(value: Any, template: str) -> str:
     """Return a value within a text, as DVC writes it."""
     if isinstance(value, dict):
-        raise _Unfilled(f"{template} is a mapping, within a text")
+        raise _Unfilled(f"{template} is a mapping inside a string")
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -76,7 +76,7 @@ def decode(raw: bytes, limit: int = MAX_BYTES) -> str:
         Unreadable: it is too large, not UTF-8, or holds characters that YAML does not allow.
     """
     if len(raw) > limit:
-        hint = "keep data out of annotations: name its file instead"
+        hint = "keep data out of annotations: write the path of its file instead"
         raise Unreadable("MA001", f"the file is larger than {limit >> 20} MiB", hint=hint)
     try:
         text = shown(raw, errors="strict")

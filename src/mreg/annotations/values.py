@@ -232,7 +232,7 @@ def _meant(holder: HasValues, field: str, name: str, places: list[tuple[str, str
     if len(fitting) > 1 or hidden:
         return Unclear(_why(name, fitting, hidden), tuple(it.name for it in fitting))
     [it] = fitting
-    return Unclear(f"{it.name} is no number", blank=True) if _is_blank(field, it) else it
+    return Unclear(f"{it.name} is not a number", blank=True) if _is_blank(field, it) else it
 
 
 def _all(holder: HasValues, field: str) -> list[Value]:
@@ -254,7 +254,7 @@ def _why(name: str, fitting: list[Value], hidden: list[str]) -> str:
     if not hidden:
         return f"{several} have it"
     having = f"{several} has it, and " if fitting else ""
-    return f"{having}{', '.join(hidden)} cannot be read, which may have {name}"
+    return f"{having}{', '.join(hidden)} cannot be read, and may contain {name}"
 
 
 def look_up(annotation: Annotation, field: str, *, of: str) -> Any:
@@ -268,13 +268,13 @@ def look_up(annotation: Annotation, field: str, *, of: str) -> Any:
     Raises:
         NotFound: it does not say that; or several values may be meant, or one that cannot be read.
     """
-    lists = f"`mreg show {of}` lists what it has"
+    lists = f"run `mreg show {of}` to list its fields"
     section, _, name = field.partition(".")
     meant = find(annotation, section, name) if section in FIELDS and name else None
     if isinstance(meant, Unclear):
         hint = f"name the file, too: {section}.{f' or {section}.'.join(meant.names)}"
         raise NotFound(
-            f"which {field} of {of} is meant cannot be told: {meant.why}",
+            f"{field} of {of} is ambiguous: {meant.why}",
             hint=hint if meant.names else lists,
         )
     if meant:

@@ -94,52 +94,54 @@ class Code(NamedTuple):
     hint: str = ""
 
 
-_AGAIN = "delete the tag and make it again with mreg"
+_AGAIN = "delete the tag and create it again with mreg"
 _FETCH = "git fetch --force origin refs/tags/{subject}:refs/tags/{subject}"
 _FIXED = "nothing to do for that version: its commit cannot change."
 COMMIT_IT = f"{_FIXED} Commit the file with the next version"
 """What to do about a file of values that is not there, or cannot be read."""
 NOT_IN_DVCS_CACHE = (
-    "DVC keeps it, and its cache on this machine does not have it (dvc fetch --all-tags)"
+    "it is tracked by DVC, but not in the DVC cache on this machine (dvc fetch --all-tags)"
 )
 """How a message ends of a file that only has to be fetched."""
 LET_GIT_KEEP_IT = (
-    "`dvc fetch --all-tags` brings it, if it was pushed. `mreg compare`, `diff`, `describe`,"
-    " `search` and `best` fetch it with `--fetch`. For the next version let Git keep it:"
-    " `cache: false` under it in dvc.yaml, its line out of .gitignore, `dvc repro`, and commit it"
+    "run `dvc fetch --all-tags` to fetch it, if it was pushed, or pass `--fetch` "
+    "to `mreg compare`, `diff`, `describe`, `search` or `best`. For the next version, track it "
+    "with Git: set `cache: false` under it in dvc.yaml, remove its line from .gitignore, run "
+    "`dvc repro`, and commit it"
 )
 """What to do where DVC keeps it: Git does not take what DVC ignores, nor DVC what Git tracks."""
 
 CATALOGUE: dict[str, Code] = {
     "MR001": Code(
         "warning",
-        "a tag that is almost a registry tag",
-        "if another tool made it, leave it, and name it under `ignore_tags` in .mreg.yaml;"
-        " if it was meant for the registry, make it with mreg: `mreg check-tag --name-only"
-        " {subject}` shows what its name says",
+        "a tag that looks almost like a registry tag",
+        "if another tool created it, keep it, and add it to `ignore_tags` in .mreg.yaml; if it "
+        "was meant for the registry, create it with mreg: `mreg check-tag --name-only {subject}` "
+        "shows how mreg reads its name",
     ),
     "MR002": Code(
         "warning",
         "a lightweight tag with a registry name",
-        f"{_FETCH} if the real tag was pushed; else, if it was meant for the registry, delete it"
-        " and use mreg",
+        f"{_FETCH} if the annotated tag was pushed; otherwise, if it was meant for the registry, "
+        "delete it and use mreg",
     ),
     "MR003": Code("error", "a registry tag that does not point to a commit", _AGAIN),
     "MR004": Code(
         "error",
         "a tag object that cannot be read",
-        "git cat-file -p refs/tags/{subject} shows it; delete the tag and make it again",
+        "run `git cat-file -p refs/tags/{subject}` to print it; then delete the tag and create "
+        "it again",
     ),
     "MR005": Code("error", "a tag whose object is missing", _FETCH),
     "MR006": Code(
         "error",
         "a registry tag without a readable tagger and date",
-        f"{_AGAIN}: without a date it has no place in history",
+        f"{_AGAIN}: without a date it has no position in the history",
     ),
     "MR007": Code("error", "a date beyond the calendar", _AGAIN),
     "MR008": Code(
         "error",
-        "a ref that bears another tag's object",
+        "a ref that points to the object of another tag",
         "delete the ref: it is a copy, not an event of its own",
     ),
     "MR009": Code(
@@ -157,116 +159,120 @@ CATALOGUE: dict[str, Code] = {
     "MR013": Code(
         "error",
         "a gap in the chain of events",
-        "mreg fetch, in case it was never fetched; mreg history {hint} shows what is left; ask who"
-        " moved or removed a tag, and fetch it again from a clone that still has it",
+        "run `mreg fetch`, in case it was never fetched; run `mreg history {hint}` to list the "
+        "events that are left; find out who moved or removed a tag, and fetch it from a clone "
+        "that still has it",
     ),
     "MR014": Code(
         "warning",
         "names that differ only in case",
-        "they collide on file systems that fold case: deprecate one of them",
+        "they collide on file systems that ignore case: deprecate one of them",
     ),
     "MR015": Code(
         "info",
         "a tag dated before the event that it follows",
-        "nothing to do; the order is that of the numbers. Check the clock of whoever made it",
+        "nothing to do: the numbers give the order. Check the clock of the machine that created it",
     ),
     "MR016": Code(
         "warning", "an event that changes nothing", "nothing to do; it is kept in the history"
     ),
     "MR017": Code(
-        "error", "a commit that is not here", "git fetch --unshallow, or git fetch origin {hint}"
+        "error",
+        "a commit that is not in this clone",
+        "run `git fetch --unshallow`, or `git fetch origin {hint}`",
     ),
     "MR018": Code("warning", "a shallow clone", "git fetch --unshallow --tags"),
     "MR019": Code(
         "warning",
         "an annotation that cannot be read",
-        "mend {subject} and commit it; `mreg validate` shows what is wrong",
+        "fix {subject} and commit it; run `mreg validate` to see what is wrong",
     ),
     "MR020": Code(
         "warning",
         "an annotation in a version's commit that cannot be read",
-        f"{_FIXED} Mend the file, and register the next version",
+        f"{_FIXED} Fix the file, and register the next version",
     ),
     "MR021": Code(
         "warning",
-        "a metric or param file in a version's commit that is not there, or cannot be read",
+        "a metric or param file that is missing from a version's commit, or cannot be read",
         "{hint}",
     ),
     "MR022": Code(
         "info",
-        "a tag that was read from the remote, because this clone does not have it",
+        "a tag that was read from the remote, because the one in this clone is unusable",
         _FETCH,
     ),
     "MR023": Code(
         "warning",
         "a file of DVC in a version's commit that cannot be read",
-        f"{_FIXED} `dvc repro` and `dvc commit` write the file anew",
+        f"{_FIXED} Run `dvc repro` and `dvc commit` to write the file again",
     ),
     "MR024": Code(
         "error",
         "a tag object that is too large",
-        f"{_AGAIN}; put what is long into a file of the commit",
+        f"{_AGAIN}; move long text into a file of the commit",
     ),
     "MR025": Code(
         "error",
-        "an approval's ref that holds what is not its principal's",
-        "{hint}; git update-ref -d {subject}, where the registry is kept, takes it away",
+        "an approval's ref that contains an object of someone other than its principal",
+        "{hint}; run `git update-ref -d {subject}` in the registry's repository to delete it",
     ),
     "MR026": Code(
         "warning",
-        "a name of a metric or param that does not say which value of a version is meant",
-        "name the file, too: {hint}",
+        "an ambiguous name of a metric or param",
+        "include the file: {hint}",
     ),
     "MR027": Code(
         "error",
         "a pointer in a version's commit that cannot be followed",
-        "nothing can be got of that version, and its commit cannot change: {hint}, register it as"
-        " the next version, and deregister this one",
+        "`mreg get` cannot download that version, and its commit cannot change: {hint}, register "
+        "that as the next version, and deregister this one",
     ),
     "MR028": Code(
         "warning",
         "a metric that is NaN or infinite",
-        "it is never the best, and keeps no bound of a policy. See what went wrong in the run that"
-        " wrote it, and register the next version",
+        "it never counts as the best, and never meets a limit of a policy. Find out what went "
+        "wrong in the run that wrote it, and register the next version",
     ),
     "MR029": Code(
         "warning",
         "a plot that cannot be read",
-        "commit its data, or fetch what DVC keeps: `dvc fetch`, or `mreg compare` with `--fetch`",
+        "commit its data; if DVC tracks it, run `dvc fetch`, or pass `--fetch` to `mreg compare`",
     ),
     "MR040": Code(
         "warning",
-        "a tool that takes registry tags for a package's",
+        "a tool that mistakes registry tags for tags of a package",
         "add {hint} to {subject}",
     ),
     "MR041": Code(
         "warning",
-        "a plain `git fetch` that deletes events which are not pushed",
-        "{hint}; or publish each event when it is made: `push: true` in .mreg.yaml",
+        "a plain `git fetch` that deletes events that are not pushed",
+        "{hint}; or publish each event when it is recorded: `push: true` in .mreg.yaml",
     ),
     "MR042": Code(
         "warning", "a published version whose commit is on no branch of the remote", "{hint}"
     ),
     "MR043": Code(
         "warning",
-        "a version that DVC hands out, though it was taken back",
-        "get it with `mreg get {hint}`, which goes by what happened",
+        "a version that DVC still downloads, although it was demoted or deregistered",
+        "use `mreg get {hint}`, which follows the events",
     ),
     "MR050": Code(
         "info",
         "a version that is not annotated",
-        "mreg annotate {subject} --path models/..., commit the file, and register that",
+        "run `mreg annotate {subject} --path models/...`, commit the file, and register that "
+        "commit",
     ),
     "MR051": Code(
         "warning",
         "a version that is not annotated, though the one before it is",
-        "`git diff {hint}` shows what took the annotation away; put it back, commit it, and"
-        " register that",
+        "run `git diff {hint}` to see what removed the annotation; restore it, commit it, and "
+        "register that commit",
     ),
     "MR052": Code(
         "warning",
         "a version that `mreg get` will refuse",
-        "`mreg undo {subject}` takes it back while no remote has it; then {hint}",
+        "run `mreg undo {subject}` while no remote has it; then {hint}",
     ),
     "MR053": Code(
         "warning",
@@ -312,5 +318,5 @@ def gathered(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     if others <= 0:
         return every
     words = f"{almost[0].subject} and {others} more"
-    one = almost[0]._replace(subject=words, message="they are almost registry tags, but not quite")
+    one = almost[0]._replace(subject=words, message="they look almost like registry tags")
     return [one if it is almost[0] else it for it in every if it is almost[0] or it.code != "MR001"]

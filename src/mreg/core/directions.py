@@ -81,7 +81,7 @@ def told(lower: Iterable[str] = (), higher: Iterable[str] = ()) -> Directions:
     """
     found = Directions(frozenset(lower), frozenset(higher))
     if both := sorted(found.lower & found.higher):
-        raise UsageError(f"{both[0]} cannot be better both lower and higher")
+        raise UsageError(f"{both[0]} cannot be better both when lower and when higher")
     return found
 
 

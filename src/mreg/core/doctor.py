@@ -29,7 +29,7 @@ def _numbers(history: History) -> Iterator[Diagnostic]:
         if dated.number:
             first = seen.setdefault(dated.number, dated.tag)
             if first != dated.tag:
-                yield problem("MR010", dated.tag, f"its number is also that of {first}")
+                yield problem("MR010", dated.tag, f"{first} has the same number")
 
 
 def _effects(history: History) -> Iterator[Diagnostic]:
@@ -45,7 +45,7 @@ def _effects(history: History) -> Iterator[Diagnostic]:
 def _promotion(history: History, event: Event, registration: Event | None) -> Iterator[Diagnostic]:
     hint = _demotion(history, event)
     if registration is None:
-        message = f"it promotes {event.version}, which is not registered at that point"
+        message = f"it promotes {event.version}, which is not registered at that time"
         yield problem("MR011", event.tag, message, hint=hint)
     elif registration.commit != event.commit:
         message = (
@@ -58,7 +58,7 @@ def _promotion(history: History, event: Event, registration: Event | None) -> It
 def _demotion(history: History, event: Event) -> str:
     """Say how to take out what an event promoted, if it still is where it was promoted to."""
     if event.version not in history.standing.stages.get(str(event.stage), {}):
-        return "nothing to do; the stage holds it no longer"
+        return "nothing to do: the stage no longer holds it"
     return f"mreg demote {history.artifact}@{event.version} {event.stage}"
 
 
@@ -70,9 +70,7 @@ def _chain(history: History) -> Iterator[Diagnostic]:
         if previous is None or previous == NO_PREVIOUS:
             continue
         if previous not in effective:
-            message = (
-                f"the event before it was {previous[:12]}, which is not here, or was rewritten"
-            )
+            message = f"the event before it was {previous[:12]}, which is missing or was rewritten"
             yield problem("MR013", dated.tag, message, hint=history.artifact)
         elif effective[previous] > dated.effective:
             message = f"it follows {previous[:12]}, which is dated after it"
@@ -119,14 +117,14 @@ def unlike_dvc(history: History) -> Iterator[Diagnostic]:
         if holder is None or holder.commit != event.commit:
             given = held_label(event.version or registered.get(event.commit), event.commit)
             holds = held_label(holder.version, holder.commit) if holder else "nothing"
-            message = f"`dvc artifacts get` with `--stage {stage}` hands out {given}"
+            message = f"`dvc artifacts get` with `--stage {stage}` downloads {given}"
             hint = shlex.quote(f"{name}#{stage}")
             yield problem("MR043", event.tag, f"{message}; {stage} holds {holds}", hint=hint)
     tags = {it.version: it.tag for it in said if it.version and not it.stage}
     ended = sorted(tags.keys() - standing.active.keys(), key=precedence)
     if ended:
         more = f" and {len(ended) - 1} more that are" if len(ended) > 1 else ", which is"
-        message = f"`dvc artifacts get` hands out {ended[-1]}{more} deregistered"
+        message = f"`dvc artifacts get` downloads {ended[-1]}{more} deregistered"
         yield problem("MR043", tags[ended[-1]], message, hint=shlex.quote(name))
 
 
@@ -135,7 +133,7 @@ def _case_twins(state: State) -> Iterator[Diagnostic]:
     for history in state:
         first = seen.setdefault(names.fold(history.artifact), history.artifact)
         if first != history.artifact:
-            yield problem("MR014", history.artifact, f"it differs from {first} in case alone")
+            yield problem("MR014", history.artifact, f"it differs from {first} only in case")
 
 
 def worst_first(problems: list[Diagnostic]) -> list[Diagnostic]:

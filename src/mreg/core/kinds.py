@@ -116,7 +116,7 @@ def _register(standing: Standing, event: Event) -> str | None:
 
 
 def _registered(standing: Standing, event: Event) -> str:
-    return f"{event.version} is registered already" if event.version in standing.active else ""
+    return f"{event.version} is already registered" if event.version in standing.active else ""
 
 
 def _deregister(standing: Standing, event: Event) -> str | None:
@@ -127,7 +127,7 @@ def _deregister(standing: Standing, event: Event) -> str | None:
 def _not_registered(standing: Standing, event: Event) -> str:
     if event.version in standing.active:
         return ""
-    return f"{event.version} is not registered at that point"
+    return f"{event.version} is not registered at that time"
 
 
 def _promote(standing: Standing, event: Event) -> str | None:
@@ -148,7 +148,7 @@ def _not_there(standing: Standing, event: Event) -> str:
     version = event.version or standing.version_at(event.commit)
     if (version or event.commit) in standing.stages.get(str(event.stage), {}):
         return ""
-    return f"{version or event.commit[:12]} is not in {event.stage} at that point"
+    return f"{version or event.commit[:12]} is not in {event.stage} at that time"
 
 
 def _deprecate(standing: Standing, _: Event) -> str | None:

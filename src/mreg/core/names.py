@@ -40,10 +40,11 @@ def artifact(text: str) -> str:
     """
     if "=" in text or not _ARTIFACT.fullmatch(text.replace(":", "=", 1)):
         first, *behind = re.split("[@#]", text, maxsplit=1)
-        alone = f"write the name alone, {first}: " if behind and first else ""
+        alone = f"write only the name, {first}: " if behind and first else ""
         raise InvalidName(
             f"{text!r} is not an artifact name",
-            hint=f"{alone}a name is {_NAME_RULE}; a folder goes before it as folder:name",
+            hint=f"{alone}a name consists of {_NAME_RULE}; write a folder in front of it as "
+            "folder:name",
         )
     folder, colon, name = text.rpartition(":")
     above, _, last = folder.rpartition("/")
@@ -60,7 +61,7 @@ def stage(text: str) -> str:
         InvalidName: it is none, or Git could not hold a tag of that name.
     """
     if not _STAGE.fullmatch(text):
-        raise InvalidName(f"{text!r} is not a stage name", hint=f"a name is {_NAME_RULE}")
+        raise InvalidName(f"{text!r} is not a stage name", hint=f"a name consists of {_NAME_RULE}")
     _must_be_ref(f"refs/tags/a#{text}", what=f"the stage name {text!r}")
     return text
 
@@ -91,7 +92,7 @@ def directory(artifact: str) -> str:
 
 
 def fold(name: str) -> str:
-    """Return the form in which names that differ in case alone are the same."""
+    """Return the form in which names that differ only in case are the same."""
     return name.casefold()
 
 

@@ -79,7 +79,7 @@ def happened(event: Event) -> str:
     """Say that an event was recorded before: "churn v1.0.0 was promoted to prod already"."""
     kind = KINDS[event.action]
     what = kind.what(event.artifact, event.version or event.commit[:12])
-    return f"{what} was {kind.past}{kind.place(event.stage)} already"
+    return f"{what} was already {kind.past}{kind.place(event.stage)}"
 
 
 def of_event(
@@ -141,8 +141,9 @@ def _of_order(before: History, event: Event) -> Iterator[str]:
     known = {*before.standing.active, *before.standing.ended}
     if pair := versions.misordered(event.version, known):
         yield (
-            f"SemVer puts {pair[1]} below {pair[0]}, as it compares a number behind letters as"
-            " text; it counts behind a dot: write rc.10, not rc10, from the next release on"
+            f"SemVer orders {pair[1]} before {pair[0]}, because it compares a number after "
+            "letters as text, and only a number after a dot as a number: write rc.10, not rc10, "
+            "from the next release on"
         )
 
 
@@ -151,7 +152,7 @@ def _of_rollback(before: History, event: Event, version: str | None) -> Iterator
     if not event.stage or not KINDS[event.action].enters_stage:
         return
     if words := queries.rolled_back(before, version or event.commit, event.stage):
-        yield f"{words}; this puts it back"
+        yield f"{words}; this restores it"
 
 
 def _outcome(event: Event, version: str | None) -> Outcome:

@@ -86,11 +86,11 @@ def read(tag: str, name: TagName, oid: str, raw: bytes) -> Event | Nested | Diag
     except tagobject.MalformedTag as error:
         return problem("MR004", tag, f"the tag object cannot be read: {error}")
     if tagger is None:
-        return problem("MR006", tag, "it does not say who made it and when")
+        return problem("MR006", tag, "it does not record its author and date")
     if not EARLIEST <= time <= LATEST:
-        return problem("MR007", tag, f"its date, {time} seconds since 1970, is in no calendar")
+        return problem("MR007", tag, f"its date, {time} seconds since 1970, is out of range")
     if own_name != tag.encode("utf-8", "surrogateescape"):
-        return problem("MR008", tag, f"the tag object is that of {tagobject.decode(own_name)!r}")
+        return problem("MR008", tag, f"the tag object belongs to {tagobject.decode(own_name)!r}")
     action, artifact, version, stage, number = name
     if stage:
         version = tagobject.trailer(text, _VERSION)
@@ -181,7 +181,7 @@ def are_ids(texts: Sequence[bytes]) -> bool:
 def not_a_tag(tag: str, kind: str) -> Diagnostic:
     """Return the problem of a ref that holds no tag object: of what kind, `NotATag` says."""
     if kind == "commit":
-        return problem("MR002", tag, "it is a lightweight tag, which says nothing of who and when")
+        return problem("MR002", tag, "it is a lightweight tag, which records no author and no date")
     return not_a_commit(tag, kind)
 
 
@@ -192,9 +192,12 @@ def not_a_commit(tag: str, kind: str) -> Diagnostic:
 
 
 _NOT_A_COMMIT = {
-    "missing": ("MR005", "the object that it points to is not in this repository"),
+    "missing": ("MR005", "the object that it points to is missing from this repository"),
     "damaged": ("MR004", DAMAGED),
-    "large": ("MR024", f"the tag object has more than {tagobject.LARGEST} bytes, and is not read"),
-    "misnamed": ("MR003", "it leads to an object of another type than a tag says that it is"),
-    "deep": ("MR003", "it leads to too many tags, one upon another"),
+    "large": (
+        "MR024",
+        f"the tag object has more than {tagobject.LARGEST} bytes, and mreg does not read it",
+    ),
+    "misnamed": ("MR003", "it leads to an object whose type is not the one that a tag records"),
+    "deep": ("MR003", "it leads to too many nested tags"),
 }

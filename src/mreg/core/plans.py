@@ -99,9 +99,9 @@ def register(
         Refused: the version is taken, the commit has one, or the name collides.
     """
     if bump is not None and bump not in get_args(Bump):
-        raise UsageError(f"{bump!r} is no bump", hint=f"take one of {get_args(Bump)}")
+        raise UsageError(f"{bump!r} is not a valid bump", hint=f"choose one of {get_args(Bump)}")
     if version is not None and bump:
-        raise UsageError("--version and --bump exclude each other")
+        raise UsageError("--version and --bump cannot be used together")
     artifact = names.artifact(ground.history.artifact)
     standing = ground.history.standing
     _refuse_case_twin(ground, artifact)
@@ -117,14 +117,15 @@ def register(
         if taken.commit == commit:
             raise _registered(ground.history, wanted, digest)
         raise Refused(
-            f"{artifact} {wanted} is registered already, by {taken.author} at "
+            f"{artifact} {wanted} is already registered, by {taken.author} at "
             f"{minute(taken.created_at)}, commit {taken.commit[:12]}",
-            hint="choose another --version, or leave it out to get the next one",
+            hint="choose another --version, or omit it to get the next one",
         )
     if present and not force:
         raise Refused(
-            f"commit {commit[:12]} is {artifact} {present} already",
-            hint="commit something first, or add --force to give the commit a second version",
+            f"commit {commit[:12]} is already {artifact} {present}",
+            hint="create a new commit first, or pass --force to register a second version of "
+            "this commit",
         )
     said = {DIGEST_TRAILER: digest, IMPORT_TRAILER: origin}
     trailers = {key: value for key, value in said.items() if value}
@@ -159,12 +160,12 @@ def _of_branch(history: History, plan: Plan, behind: Collection[str]) -> Iterato
 def _registered(history: History, version: str, digest: str | None) -> Existing:
     """Return the registration of an active version, if it has the digest that is wanted of it."""
     event = history.standing.active[version]
-    words = f"{history.artifact} {version} is registered already"
+    words = f"{history.artifact} {version} is already registered"
     if digest and (recorded := event.trailers.get(DIGEST_TRAILER)) != digest:
         raise Refused(
-            f"{words}, with {f'the digest {recorded}' if recorded else 'no digest'};"
-            f" its file has {digest}",
-            hint="what is recorded stays: commit the file, and register that commit",
+            f"{words}, with {f'the digest {recorded}' if recorded else 'no digest'}, but its "
+            f"file has {digest}",
+            hint="a recorded version does not change: commit the file, and register that commit",
         )
     return Existing(event, version, words)
 
@@ -200,12 +201,12 @@ def next_version(
     while found in standing.ended or found in standing.active:
         if bump == "release" and found in standing.active:
             raise Refused(
-                f"{history.artifact} {found} is registered already",
+                f"{history.artifact} {found} is already registered",
                 hint="choose another bump, or --version",
             )
         if bump == "release":
             raise Refused(
-                f"{history.artifact} {found} was registered before and deregistered",
+                f"{history.artifact} {found} was registered before, then deregistered",
                 hint=f"register it again with --version {found}, or choose another bump",
             )
         found = versions.following(found, bump or "patch")
@@ -241,12 +242,12 @@ def promote(
         raise _inactive(history, version)
     current = history.standing.current(stage)
     if current and current.version == version and not force:
-        words = f"{history.artifact} {version} is in {stage} already"
+        words = f"{history.artifact} {version} is already in {stage}"
         raise Existing(current.event, version, words)
     if not (named or force) and (words := queries.rolled_back(history, version, stage)):
         raise Refused(
             words,
-            hint=f"mreg promote {history.artifact}@{version} {stage} puts it back all the same",
+            hint=f"run `mreg promote {history.artifact}@{version} {stage}` to restore it anyway",
         )
     trailers = {IMPORT_TRAILER: origin} if origin else {}
     return _plan(
@@ -278,9 +279,10 @@ def demote(ground: Ground, key: str, stage: str, *, message: str = "", named: bo
             raise _left(history, left, key, stage)
         raise Refused(
             f"{history.artifact} {key} is not in {stage}",
-            hint=f"{stage} holds {current.key}: mreg demote {history.artifact}#{stage} {stage}"
+            hint=f"{stage} holds {current.key}: run `mreg demote {history.artifact}#{stage} "
+            f"{stage}`"
             if current
-            else f"nothing of {history.artifact} is in {stage}",
+            else f"{history.artifact} has no version in {stage}",
         )
     return _plan(
         ground, "demote", leaving.commit, version=leaving.version, stage=stage, message=message
@@ -298,7 +300,7 @@ def emptied(history: History, stage: str) -> Existing | NotFound:
 
 def _left(history: History, event: Event, key: str, stage: str) -> Existing:
     place = f" from {stage}" if event.stage else ""
-    words = f"{history.artifact} {key} was {queries.departure(event)}{place} already"
+    words = f"{history.artifact} {key} was already {queries.departure(event)}{place}"
     # A rollback's own version is the one that was put back; the id of a bare commit has no "v".
     return Existing(event, key if key.startswith("v") else None, words)
 
@@ -316,7 +318,7 @@ def rollback(ground: Ground, stage: str, *, message: str = "") -> Plan:
     current = history.standing.current(stage)
     if current is None:
         raise NotFound(
-            f"nothing of {history.artifact} is in {stage}",
+            f"{history.artifact} has no version in {stage}",
             hint=f"mreg history {history.artifact} --stage {stage}",
         )
     version = queries.predecessor(history, stage)
@@ -336,20 +338,20 @@ def _nothing_before(history: History, stage: str, current: Holder) -> Refused:
     if behind := history.standing.holders(stage)[1:]:
         version = f" --version {behind[0].version}" if behind[0].version else ""
         return Refused(
-            f"{behind[0].key}, which held {stage} before, is no registered version of {name}",
-            hint=f"mreg register {name} {behind[0].commit[:12]}{version}, and roll back then",
+            f"{behind[0].key}, which held {stage} before, is not a registered version of {name}",
+            hint=f"run `mreg register {name} {behind[0].commit[:12]}{version}`, then roll back",
         )
-    emptied = f"mreg demote {name}#{stage} {stage} empties the stage"
+    emptied = f"run `mreg demote {name}#{stage} {stage}` to empty the stage"
     left = queries.departures(history, stage)
     if not left:
         message = f"no other version of {name} held {stage} before {current.key}"
         return Refused(message, hint=emptied)
     back = next((key for key in reversed(left) if key in history.standing.active), None)
-    again = f"mreg promote {name}@{back} {stage} puts {back} back all the same; " if back else ""
+    again = f"run `mreg promote {name}@{back} {stage}` to restore {back} anyway; " if back else ""
     last = [*left.items()][-_MOST_TOLD:]
     told = ", ".join(f"{key} was {queries.departure(event)}" for key, event in last)
     return Refused(
-        f"no other version of {name} is left in {stage} to go back to: {told}",
+        f"no earlier version of {name} is left in {stage}: {told}",
         hint=again + emptied,
     )
 
@@ -374,7 +376,7 @@ def deregister(ground: Ground, version: str, *, message: str = "", force: bool =
     registration = history.standing.active.get(version)
     if registration is None:
         if ended := _end(history, version):
-            words = f"{history.artifact} {version} is deregistered already"
+            words = f"{history.artifact} {version} is already deregistered"
             raise Existing(ended, version, words)
         raise _inactive(history, version)
     holds = {it: history.standing.holders(it) for it in sorted(history.standing.stages)}
@@ -385,7 +387,7 @@ def deregister(ground: Ground, version: str, *, message: str = "", force: bool =
         where = f"{' and '.join(then)}; without it, {', '.join(after)}"
         raise Refused(
             f"{history.artifact} {version} holds {where}",
-            hint="promote another version there first, or add --force",
+            hint="promote another version there first, or pass --force",
         )
     return _plan(ground, "deregister", registration.commit, version=version, message=message)
 
@@ -411,7 +413,7 @@ def deprecate(ground: Ground, commit: str, *, message: str = "") -> Plan:
         raise queries.unknown_artifact(history.artifact, ())
     if history.standing.deprecated:
         last = history.timeline[-1].event
-        raise Existing(last, None, f"{history.artifact} is deprecated already")
+        raise Existing(last, None, f"{history.artifact} is already deprecated")
     return _plan(ground, "deprecate", commit, message=message)
 
 
@@ -420,7 +422,8 @@ def _inactive(history: History, version: str) -> NotFound | Refused:
     if version in history.standing.ended:
         return Refused(
             f"{history.artifact} {version} was deregistered",
-            hint=f"mreg register {history.artifact} REV --version {version} registers it again",
+            hint=f"run `mreg register {history.artifact} REV --version {version}` to register it "
+            "again",
         )
     if not history.timeline:
         return queries.unknown_artifact(history.artifact, ())
@@ -511,7 +514,8 @@ def refuse_message(message: str) -> None:
         raise Refused("the message is not UTF-8 text", hint="write it in UTF-8")
     if tagobject.looks_signed(message):
         raise Refused(
-            "a line of the message looks like the beginning of a signature, which would cut it off",
+            "a line of the message looks like the start of a signature, and Git would cut the "
+            "message there",
             hint="indent that line",
         )
 
@@ -524,8 +528,9 @@ def refuse_length(tag: str) -> None:
     """Refuse a tag that a file system cannot hold."""
     if any(len(part) > _LONGEST for part in tag.split("/")):
         raise Refused(
-            f"the tag would be {len(tag)} characters long, more than a file's name may be",
-            hint=f"keep names below {_LONGEST} characters",
+            f"the name of the tag would be {len(tag)} characters long, which is too long for a "
+            "file name",
+            hint=f"use names of fewer than {_LONGEST} characters",
         )
 
 
@@ -538,8 +543,8 @@ def _refuse_name(ground: Ground, tag: str) -> None:
     for other in ground.tags.alike(tag):
         if len(other) == len(tag) and other != tag and names.fold(other) == folded:
             raise Refused(
-                f"the tag {tag} differs from {other} in case alone, and the two collide on file "
-                "systems that fold case",
+                f"the tag {tag} differs from {other} only in case, and the two collide on file "
+                "systems that ignore case",
                 hint="choose another name",
             )
 
@@ -552,8 +557,8 @@ def _refuse_folder(ground: Ground, tag: str) -> None:
     clash = next((other for other in above if other in ground.tags), None) or next(below, None)
     if clash:
         raise Refused(
-            f"Git cannot hold the tag {tag} beside the tag {clash}: "
-            "the name of one would be a folder of the other",
+            f"Git cannot store the tag {tag} together with the tag {clash}: the name of one "
+            "would be a folder of the other",
             hint="choose another name, or remove the other tag if nothing needs it",
         )
 
@@ -568,8 +573,8 @@ def _refuse_case_twin(ground: Ground, artifact: str) -> None:
         name = kinds.parse(tag)
         if name and name.artifact != artifact and names.fold(name.artifact) == folded:
             raise Refused(
-                f"{artifact} differs from the artifact {name.artifact} in case alone, and their "
-                "tags collide on file systems that fold case",
+                f"{artifact} differs from the artifact {name.artifact} only in case, and their "
+                "tags collide on file systems that ignore case",
                 hint=f"choose another name, or register a version of {name.artifact}",
             )
 
@@ -580,7 +585,7 @@ def _refuse_stage_twin(ground: Ground, stage: str) -> None:
     for other in stages:
         if other != stage and names.fold(other) == names.fold(stage) and stage not in stages:
             raise Refused(
-                f"{stage} differs from the stage {other} in case alone, and their tags collide "
-                "on file systems that fold case",
+                f"{stage} differs from the stage {other} only in case, and their tags collide on "
+                "file systems that ignore case",
                 hint=f"promote to {other}",
             )

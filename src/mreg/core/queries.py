@@ -169,7 +169,7 @@ def parse_selector(text: str) -> Selector:
     )
     if found is None:
         raise InvalidName(
-            f"{text!r} names no version",
+            f"{text!r} does not contain a version",
             hint="write NAME, NAME@v1.2.0, NAME@latest, NAME@release or NAME#STAGE",
         )
     artifact, mark, rest = names.artifact(found["artifact"]), found["mark"], found["rest"]
@@ -184,7 +184,7 @@ def parse_selector(text: str) -> Selector:
     except InvalidName as error:
         if not re.fullmatch(r"(?!v[0-9])[A-Za-z][A-Za-z0-9_/-]*", rest):
             raise
-        hint = f"{error.hint}; the version in a stage {rest} is {artifact}#{rest}"
+        hint = f"{error.hint}; for the version in a stage {rest}, write {artifact}#{rest}"
         raise InvalidName(str(error), hint=hint) from None
 
 
@@ -229,7 +229,7 @@ def unknown_artifact(artifact: str, known: Iterable[str]) -> UnknownArtifact:
     meant = ending_in(artifact, known)
     hint = suggestion(artifact, known)
     if not hint:
-        hint = "`mreg show` lists what is there" if known else f"mreg register {artifact}"
+        hint = "run `mreg show` to list the artifacts" if known else f"mreg register {artifact}"
     return UnknownArtifact(
         f"there is no artifact {artifact!r} in this registry",
         hint=hint,
@@ -243,7 +243,7 @@ def unknown_version(history: History, version: str) -> NotFound:
     hint = suggestion(version, history.standing.active)
     return NotFound(
         f"{history.artifact} has no version {version}",
-        hint=hint or f"`mreg show {history.artifact}` lists its versions",
+        hint=hint or f"run `mreg show {history.artifact}` to list its versions",
     )
 
 
@@ -251,9 +251,9 @@ def nothing_in(history: History, stage: str) -> NotFound:
     """Return the error for a stage that holds nothing of an artifact."""
     staged = sorted(stage for stage, holders in history.standing.stages.items() if holders)
     hint = suggestion(stage, staged) or (
-        f"stages that hold something: {', '.join(staged)}" if staged else ""
+        f"stages with a version: {', '.join(staged)}" if staged else ""
     )
-    return NotFound(f"nothing of {history.artifact} is in {stage}", hint=hint)
+    return NotFound(f"{history.artifact} has no version in {stage}", hint=hint)
 
 
 def latest(history: History, among: Collection[str] | None = None) -> str | None:
@@ -299,7 +299,7 @@ def find(history: History, selector: Selector) -> Version:
         version = newest_release(history)
         if version is None and (found := latest(history)):
             raise NotFound(
-                f"{history.artifact} has no release, prereleases alone",
+                f"{history.artifact} has no release, only prereleases",
                 hint=f"{history.artifact}@{LATEST} is {found}",
             )
     elif version == LATEST:
@@ -471,7 +471,7 @@ def wanted_events(filters: Filters) -> tuple[Filter, int | None]:
     """
     action, stage, limit = filters.get("action"), filters.get("stage"), filters.get("limit")
     if action is not None and action not in KINDS:
-        raise UsageError(f"{action!r} is no action", hint=f"take one of {(*KINDS,)}")
+        raise UsageError(f"{action!r} is not an action", hint=f"choose one of {(*KINDS,)}")
     refuse_negative(limit, f"a limit of {limit}")
     place = None if stage is None else names.stage(stage)
     between = times.between(filters.get("since"), filters.get("until"))
@@ -486,7 +486,7 @@ def refuse_negative(number: int | None, said: str) -> None:
         UsageError: it is.
     """
     if number is not None and number < 0:
-        raise UsageError(f"{said} is less than nothing")
+        raise UsageError(f"{said} is less than 0")
 
 
 def records(histories: Iterable[History], wanted: Filter = EVERYTHING) -> Iterator[Record]:

@@ -18,15 +18,15 @@ def fault(ref: str) -> str:
     if any(part.endswith(".lock") for part in parts):
         return "a part of it ends in .lock"  # 1
     if ".." in ref:
-        return "it holds two dots in a row"  # 3
+        return "it contains two dots in a row"  # 3
     if bad := re.search(r"[\x00-\x20\x7f~^:?*\[\\]", ref):
-        return f"it holds the character {bad[0]!r}"  # 4, 5, 10
+        return f"it contains the character {bad[0]!r}"  # 4, 5, 10
     if "" in parts:
-        return "it begins or ends with a slash, or holds two in a row"  # 6
+        return "it begins or ends with a slash, or contains two in a row"  # 6
     if ref.endswith("."):
         return "it ends with a dot"  # 7
     if "@{" in ref:
-        return "it holds '@{'"  # 8
+        return "it contains '@{'"  # 8
     return ""
 
 

@@ -193,7 +193,7 @@ def stages(found: Iterable[StageSummary]) -> Table:
             Moment.of(it.last_promoted_at) if it.last_promoted_at else NOTHING
         ),
     }
-    empty = "No stages: nothing was promoted yet."
+    empty = "No stages: no version was promoted yet."
     return Table.of(columns, found, empty=empty, wraps=("artifacts",))
 
 

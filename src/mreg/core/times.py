@@ -101,7 +101,7 @@ def meant(when: datetime | str, *, edge: Edge = "end") -> int:
         return parse(when, now=now(), edge=edge)
     if when.tzinfo is None:
         raise InvalidTime(
-            f"{when.isoformat()} has no time zone", hint="use an aware datetime, or a text"
+            f"{when.isoformat()} has no time zone", hint="use an aware datetime, or a string"
         )
     return int(when.timestamp())
 

@@ -152,8 +152,8 @@ def following(version: str, bump: Bump) -> str:
         return f"v{current.next_version(bump)}"
     if not current.prerelease:
         raise Refused(
-            f"{version} is a release already, not a prerelease",
-            hint="ask for --bump patch, minor or major",
+            f"{version} is already a release, not a prerelease",
+            hint="pass --bump patch, minor or major",
         )
     return f"v{current.finalize_version()}"
 

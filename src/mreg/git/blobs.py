@@ -63,7 +63,7 @@ def holder(repo: Repository, commit: str) -> Repository:
     if found is None or commits.missing(found, [f"{commit}^{{tree}}"]):
         raise NotFound(
             f"the commit {commit[:12]} is not in this repository",
-            hint=f"git fetch origin {commit}, or ask whoever has it to push it",
+            hint=f"git fetch origin {commit}, or ask someone who has it to push it",
         )
     return found
 
@@ -228,8 +228,8 @@ class Blobs:
 
     def _unreadable(self, oid: str) -> GitError:
         return GitError(
-            f"Git cannot read the blob {oid[:12]}: it is not in {self._repo}, or damaged there",
-            hint="git fsck lists what is damaged; a fresh clone has it again",
+            f"Git cannot read the blob {oid[:12]}: it is missing from {self._repo} or damaged",
+            hint="run `git fsck` to list damaged objects, or clone the repository again",
         )
 
 
@@ -262,6 +262,6 @@ def _fetch(repo: Repository, oids: Sequence[str], seconds: float) -> None:
     )
     if done.returncode:
         raise RemoteError(
-            f"this is a partial clone, and its remote cannot be asked: {done.errors.strip()}",
-            hint="repeat it when the remote can be reached",
+            f"this is a partial clone, and mreg cannot read from its remote: {done.errors.strip()}",
+            hint="try again when the remote can be reached",
         )

@@ -29,8 +29,8 @@ def address(path: Path) -> Url | None:
         header, end, _ = file.read(_MOST).partition(b"\n\n")
     if not end:  # Git would take none of its refs, without a word, after reading to the end
         raise RepositoryError(
-            f"{path} begins as a bundle does, and its list of refs has no end",
-            hint="copy it again from where it was made",
+            f"{path} starts like a bundle, but its list of refs is cut short",
+            hint="copy the file again from its source",
         )
     needed = [it[1:].split(b" ")[0].decode() for it in header.split(b"\n") if it.startswith(b"-")]
     shown = str(path.absolute())
@@ -48,10 +48,10 @@ def lacks_objects(said: str) -> bool:
     return "did not send all necessary objects" in said
 
 
-def incomplete(shown: str, what: str = "and lacks the commits that its tags are on") -> GitError:
+def incomplete(shown: str, what: str = "and it lacks the commits of its tags") -> GitError:
     """Return the error of a bundle that cannot be read by itself."""
     return RepositoryError(
-        f"{shown} is a bundle of what is new {what}, so the registry cannot be read from it alone",
-        hint=f"in a clone that has the rest: git fetch {shlex.quote(shown)}"
-        " 'refs/tags/*:refs/tags/*'; or make one of everything: git bundle create FILE --all",
+        f"{shown} is a bundle of only what is new {what}, so mreg cannot read the registry from it",
+        hint=f"fetch it into a clone that has the rest: git fetch {shlex.quote(shown)} "
+        "'refs/tags/*:refs/tags/*'; or create a complete bundle: git bundle create FILE --all",
     )

@@ -22,7 +22,7 @@ def resolve(repo: Repository, rev: str) -> str:
     """Return the id of the commit that a rev stands for.
 
     Raises:
-        NotFound: it stands for none, or the repository has no commit yet.
+        NotFound: it stands for none, or the repository has no commits yet.
     """
     if "\0" in rev:  # which no argument of a process can hold
         raise NotFound(f"{rev!r} is not a commit here")
@@ -36,10 +36,12 @@ def resolve(repo: Repository, rev: str) -> str:
     except process.CommandFailed:
         if rev == "HEAD":
             raise NotFound(
-                "the repository has no commit yet", hint="git add and git commit something first"
+                "the repository has no commits yet",
+                hint="create a commit first, with `git add` and `git commit`",
             ) from None
         raise NotFound(
-            f"{rev!r} is not a commit here", hint="`git log --oneline --all` lists the commits"
+            f"{rev!r} is not a commit here",
+            hint="run `git log --oneline --all` to list the commits",
         ) from None
     return output.decode().strip()
 

@@ -74,13 +74,13 @@ def _settings(file: Path | None) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+        raise Refused(f"cannot read {file}: {error.strerror}") from None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise Refused(
-            f"{file} cannot be read: it is no JSON object",
-            hint="mend or remove it; docker login writes it anew",
+            f"cannot read {file}: it is not a JSON object",
+            hint="fix or remove the file; `docker login` writes it again",
         )
     return found
 
@@ -119,8 +119,8 @@ def _helped(helper: str, server: str) -> Login | None:
     """Return what a helper knows of a server; None if that is nothing."""
     if not re.fullmatch(_HELPER, helper):
         raise Refused(
-            f"Docker's settings name a credential helper {helper!r}",
-            hint="it is the end of a program's name: docker-credential-NAME",
+            f"Docker's settings contain an invalid credential helper: {helper!r}",
+            hint="set it to NAME of a program that is called docker-credential-NAME",
         )
     program = f"docker-credential-{helper}"
     ran, raw = command.printed(
@@ -130,15 +130,15 @@ def _helped(helper: str, server: str) -> Login | None:
         return None  # which is how it says that it knows nothing of it
     if ran.reason:
         raise RemoteError(
-            f"{program} does not tell who you are to {server}: {ran.reason}",
-            hint="Docker's settings name it (credsStore, credHelpers): install or remove it",
+            f"{program} returned no credentials for {server}: {ran.reason}",
+            hint="install it, or remove it from credsStore and credHelpers in Docker's settings",
         )
     try:
         said = json.loads(raw)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        raise RemoteError(f"{program} answers with something else than JSON")
+        raise RemoteError(f"the answer of {program} is not JSON")
     name, secret = _text(said, "Username"), _text(said, "Secret")
     if name == _TOKENS_NAME:
         return Login(refresh=secret)

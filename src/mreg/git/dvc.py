@@ -39,8 +39,8 @@ def fetch(project: Path, targets: list[str], seconds: float) -> None:
         )
     except subprocess.TimeoutExpired:
         raise RemoteError(
-            f"dvc fetch did not end within {seconds:g} seconds",
-            hint="repeat later, or allow it longer: MREG_TIMEOUT=300",
+            f"dvc fetch did not finish within {seconds:g} seconds",
+            hint="try again later, or allow more time: MREG_TIMEOUT=300",
         ) from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-_LAST:]

@@ -33,20 +33,20 @@ NO_CONTACT = (
             r"|Temporary failure in name resolution|unable to connect to|Failed to connect"
             r"|Couldn't connect|connect to host \S+ port|Connection refused"
         ),
-        "{remote} cannot be reached over the network",
-        "check the connection and the URL{listed}, then repeat",
+        "cannot connect to {remote}",
+        "check the connection and the URL{listed}, then try again",
     ),
     KnownFailure(
         # As GnuTLS and OpenSSL say it, and where the name is another.
         re.compile(r"certificate verification failed|SSL certificate problem|certificate subject"),
-        "the certificate of {remote} is not to be trusted",
+        "Git does not trust the certificate of {remote}",
         "check the URL; http.sslCAInfo names the certificates that Git trusts: see"
         " `git help config`",
     ),
     KnownFailure(
         re.compile(r"Host key verification failed"),
-        "ssh does not know the key of {remote}, or knows another",
-        "connect once with `git ls-remote`, compare the key that is shown, and repeat",
+        "ssh does not know the host key of {remote}, or knows a different one",
+        "connect once with `git ls-remote`, compare the key that it shows, then try again",
     ),
     KnownFailure(
         re.compile(
@@ -61,7 +61,7 @@ NO_CONTACT = (
     KnownFailure(
         re.compile(r"dubious ownership"),
         "Git does not trust the repository of {remote}: it belongs to another user",
-        "if you do, add it to safe.directory: see `git help config`",
+        "if you trust it, add it to safe.directory: see `git help config`",
     ),
     KnownFailure(
         re.compile(
@@ -74,8 +74,9 @@ NO_CONTACT = (
     ),
     KnownFailure(
         re.compile(r"transport '.*' not allowed"),
-        "{remote} is reached in a way that mreg or Git's settings do not allow",
-        "use https, ssh, git, file or a path; see GIT_ALLOW_PROTOCOL and protocol.allow",
+        "mreg or Git's settings do not allow the protocol of {remote}",
+        "use https, ssh, git, file or a path; see GIT_ALLOW_PROTOCOL and protocol.allow in `git "
+        "help`",
     ),
 )
 """The faults after which nothing was sent."""
@@ -83,13 +84,14 @@ NO_CONTACT = (
 _LOCKED_HERE = KnownFailure(
     re.compile(r"^error: .*Unable to create '.*\.lock': File exists", re.MULTILINE),
     "a ref in this repository is locked",
-    "another Git process is at work, or one was killed: see the file that it names",
+    "another Git process is running, or one was killed and left the lock: check the file in the "
+    "message",
 )
 
 _FULL_HERE = KnownFailure(
     re.compile(r"^(?!remote:).*No space left on device", re.MULTILINE),
-    "there is no room on the disk for what {remote} has",
-    "make room; `mreg cache prune` and `mreg cache clear` free what the cache holds",
+    "the disk is too full to fetch from {remote}",
+    "free disk space; `mreg cache prune` and `mreg cache clear` shrink the cache",
 )
 
 READ_ONLY = KnownFailure(
@@ -98,8 +100,8 @@ READ_ONLY = KnownFailure(
         r"|access denied or repository not exported|insufficient permission"
         r"|unable to create temporary object directory|Read-only file system|unpacker error"
     ),
-    "{remote} does not let you write",
-    "ask for the right to push there, or name another remote with --remote",
+    "{remote} does not allow you to push",
+    "ask for permission to push there, or choose another remote with --remote",
     AccessDenied,
 )
 
@@ -131,8 +133,8 @@ def refusal(remote: str, tags: Iterable[str], pushed: Pushed, seconds: float) ->
     if pushed.locked:
         return RemoteError(
             f"{remote} did not take {wanted}, because a ref there is locked: {said}",
-            hint="if nobody is pushing, a push that was killed left the .lock file; whoever runs"
-            " the server can remove it",
+            hint="if no push is running, a killed push left the .lock file; ask the "
+            "administrator of the server to remove it",
         )
     if not pushed.refused or READ_ONLY.pattern.search(pushed.said + _reasons(pushed)):
         text = pushed.said + _reasons(pushed)
@@ -149,7 +151,7 @@ def _whose(said: str) -> str:
             r" otherwise, above %RC:"
             r" $REF_OR_FILENAME_PATT = qr(^[0-9a-zA-Z][-0-9a-zA-Z._\@/+ :,#!=]*$);"
         )
-    return "hooks and protected tags are set up at the server; ask whoever runs it"
+    return "the server configures hooks and protected tags; ask its administrator"
 
 
 def _reasons(pushed: Pushed) -> str:
@@ -163,7 +165,7 @@ def timed_out(remote: str, seconds: float) -> RemoteError:
     """Return the error of a call that took too long."""
     return RemoteError(
         f"{remote} did not answer within {seconds:g} seconds",
-        hint="repeat later, or allow it longer: MREG_TIMEOUT=300",
+        hint="try again later, or allow more time: MREG_TIMEOUT=300",
     )
 
 

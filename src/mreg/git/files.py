@@ -455,8 +455,9 @@ class Files:
             self._said += said
         if self._said and re.search(_NO_PROMISE_KEPT, self._said):
             raise RemoteError(
-                f"this is a partial clone, and its remote cannot be asked: {self._said.strip()}",
-                hint="repeat it when the remote can be reached",
+                "this is a partial clone, and mreg cannot read from its remote: "
+                f"{self._said.strip()}",
+                hint="try again when the remote can be reached",
             )
 
 

@@ -142,8 +142,8 @@ def smudge(repo: Repository, pointer: bytes, server: Setup) -> Iterator[IO[bytes
                 yield out
         except CommandFailed as error:
             raise RemoteError(
-                f"git lfs cannot fetch it: {urls.mask(error.stderr.strip())}",
-                hint="`git lfs env` tells which server it asks, `git lfs ext` its extensions",
+                f"git lfs cannot fetch the file: {urls.mask(error.stderr.strip())}",
+                hint="run `git lfs env` to print its server, `git lfs ext` to list its extensions",
             ) from None
 
 
@@ -173,7 +173,7 @@ def _parsed(repo: Repository, raw: bytes) -> dict[str, str]:
         listed = process.run_with_input(repo, raw, "config", "--file", "-", "--list", "--null")
     except CommandFailed as error:
         raise RemoteError(
-            f"the commit's {_FILE} cannot be read: {error.stderr.strip()}",
-            hint="git config lfs.url names the server here",
+            f"the commit's cannot read {_FILE}: {error.stderr.strip()}",
+            hint="set the server in this clone: git config lfs.url URL",
         ) from None
     return {it.key: it.value for it in config.parse(listed)}

@@ -213,9 +213,9 @@ class Mirror:
             raise self._fault(done)
         if not done.output and " packet: " not in done.errors:
             raise RemoteError(
-                f"there is no repository at {self.url.shown}: what the server answers is not Git's"
-                " protocol, and names no ref",
-                hint="open the URL in a browser: it may be a page to log in at",
+                f"there is no repository at {self.url.shown}: the server does not answer in "
+                "Git's protocol",
+                hint="open the URL in a browser: it may be a login page",
             )
 
     def begin(self) -> None:

@@ -83,7 +83,10 @@ def clear(url: str | None = None, *, seconds: float) -> list[CachedMirror]:
     wanted = None if url is None else str(mirror_of(urls.parse(url, urls.OF_REMOTES)))
     found = [it for it in kept() if wanted in (None, it.path)]
     if wanted and not found:
-        raise NotFound(f"there is no mirror of {urls.mask(str(url))}", hint="mreg cache lists them")
+        raise NotFound(
+            f"there is no mirror of {urls.mask(str(url))}",
+            hint="run `mreg cache` to list the mirrors",
+        )
     for it in found:
         _remove(Path(it.path), it.url, seconds)
     if url is None:
@@ -117,8 +120,8 @@ def locked(path: Path, url: str, *, seconds: float) -> Iterator[None]:
             yield
     except locks.Taken:
         raise GitError(
-            f"another command is busy with the mirror of {url}",
-            hint="repeat it later, or set MREG_CACHE_DIR to a folder of your own",
+            f"another command is using the mirror of {url}",
+            hint="try again later, or set MREG_CACHE_DIR to another folder",
         ) from None
     except OSError as error:
         unusable = cache.unusable(error)

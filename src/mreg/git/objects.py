@@ -302,7 +302,7 @@ class _Reader:
             else:
                 failure = next(iter(self.end()), None)
                 if not isinstance(failure, CommandFailed) or failure.returncode != process.USAGE:
-                    raise failure or RepositoryError("Git does not answer for objects")
+                    raise failure or RepositoryError("Git cannot read objects")
                 self._said = []
                 self._has_verbs = False
         return self._has_verbs

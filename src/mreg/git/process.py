@@ -534,7 +534,9 @@ def _start(
     except FileNotFoundError:
         raise RepositoryError("git is not installed", hint="install Git 2.34 or newer") from None
     except ValueError:  # a NUL, or half a character, which a file may write as an escape
-        raise CommandFailed(arguments, USAGE, "no argument can hold such characters") from None
+        raise CommandFailed(
+            arguments, USAGE, "remove the NUL characters and the invalid Unicode from the arguments"
+        ) from None
 
 
 def _inherited(repo: Repository) -> dict[str, str]:
@@ -558,7 +560,7 @@ def failure(
 
         return RepositoryError(
             f"Git does not trust the repository at {repo}: it belongs to another user",
-            hint="if you do, run: git config --global --add safe.directory "
+            hint="if you trust it, run: git config --global --add safe.directory "
             f"{shlex.quote(str(repo.path.resolve()))}",
         )
     return CommandFailed(arguments, returncode or 0, said)
@@ -571,19 +573,19 @@ def no_repository(repo: Repository) -> RepositoryError:
 
         return RepositoryError(
             f"Git does not recognize {top / '.git'} as a repository",
-            hint=f"`git -C {shlex.quote(str(top))} status` says why; a file such as HEAD may be"
-            " missing: clone it again, or restore it",
+            hint=f"run `git -C {shlex.quote(str(top))} status` to see why; a file such as HEAD "
+            "may be missing: clone the repository again, or restore the file",
         )
-    hint = "go into one, name one with --repo, or make one with `git init`"
+    hint = "change to a repository, pass one with --repo, or create one with `git init`"
     if repo.is_exact:
-        hint = "name the folder of a repository, or the top of its work tree"
+        hint = "pass the folder of a repository, or the top of its work tree"
     return RepositoryError(f"there is no Git repository at {repo}", hint=hint)
 
 
 def no_identity(what: str) -> Refused:
     """Return the error where Git knows no name or address to put on a commit or a tag."""
     return Refused(
-        f"Git does not know who you are, and a {what} says who made it",
+        f"Git does not know your name and e-mail address, which a {what} records",
         hint="git config --global user.name 'Your Name' && "
         "git config --global user.email you@example.com",
     )

@@ -360,7 +360,7 @@ def _held(path: bytes, digits: int) -> bytes:
 
             shown = os.fsdecode(path)
             raise RepositoryError(
-                f"{shown} is a named pipe, from which Git would read a ref for ever",
+                f"{shown} is a named pipe, and Git would wait for it permanently",
                 hint=f"rm {shlex.quote(shown)}",
             )
     finally:

@@ -271,7 +271,7 @@ def choose(known: RemoteSettings, wanted: str | None) -> Remote:
     name = known.default if wanted is None else wanted
     if not name or name.startswith("-") or not name.isprintable():
         raise RemoteError(
-            f"{urls.mask(name)!r} is no remote", hint="name one that `git remote` lists"
+            f"{urls.mask(name)!r} is not a remote", hint="run `git remote` to list the remotes"
         )
     ours = known.last("core.sshcommand") == ""
     if name not in known.remotes:
@@ -281,8 +281,8 @@ def choose(known: RemoteSettings, wanted: str | None) -> Remote:
     pushed_to = known.values.get(f"remote.{name}.pushurl") or known.values[f"remote.{name}.url"]
     if len(pushed_to) > 1:
         raise RemoteError(
-            f"{name} has {len(pushed_to)} URLs to push to, and mreg publishes to one place",
-            hint=f"git config --get-regexp 'remote.{name}' lists them; name one with --remote",
+            f"{name} has {len(pushed_to)} URLs to push to, but mreg publishes to only one",
+            hint=f"git config --get-regexp 'remote.{name}' lists them; choose one with --remote",
         )
     own = f"remote.{name}.pushurl" in known.values
     return Remote(name, pushed_to[0] if own else name, _checked(pushed_to[0]), ours)
@@ -291,12 +291,12 @@ def choose(known: RemoteSettings, wanted: str | None) -> Remote:
 def _no_remote(known: RemoteSettings, name: str) -> RemoteError:
     if not known.remotes:
         return RemoteError(
-            "this repository has no remote to share the registry with",
+            "this repository has no remote to publish the registry to",
             hint="git remote add origin URL",
         )
     return RemoteError(
         f"there is no remote {name!r}",
-        hint=f"--remote takes {' or '.join(known.remotes)}, or a URL",
+        hint=f"pass --remote with {' or '.join(known.remotes)}, or with a URL",
     )
 
 

@@ -42,13 +42,13 @@ def signature(repo: Repository, payload: bytes, who: str, *, required: bool = Fa
     try:
         return _signature(repo, payload, who)
     except GitError as error:
-        raise GitError(f"the policy wants it signed, and {error}", hint=SET_UP) from error
+        raise GitError(f"the policy requires a signature: {error}", hint=SET_UP) from error
 
 
 def _signature(repo: Repository, payload: bytes, who: str) -> bytes:
     kind = config.value(repo, "gpg.format") or "openpgp"
     if kind not in _PROGRAMS:
-        raise GitError(f"gpg.format is {kind!r}", hint="Git knows openpgp, x509 and ssh")
+        raise GitError(f"gpg.format is {kind!r}", hint="set gpg.format to openpgp, x509 or ssh")
     program = (
         config.value(repo, f"gpg.{kind}.program", "path")
         or (config.value(repo, "gpg.program", "path") if kind == "openpgp" else "")
@@ -102,7 +102,7 @@ def _gpg(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
 def _ssh(repo: Repository, program: str, key: str, payload: bytes) -> bytes:
     if not key:
         raise GitError(
-            "tags should be signed with an SSH key, and none is named",
+            "Git is configured to sign tags with an SSH key, but user.signingKey is not set",
             hint="git config user.signingKey ~/.ssh/id_ed25519.pub",
         )
     import tempfile
@@ -143,8 +143,8 @@ def _run(
             return subprocess.run(command, input=stdin, capture_output=True, check=False)
     except OSError as error:
         raise GitError(
-            f"the tag cannot be signed: {command[0]}: {error.strerror}",
-            hint="install it, or turn signing off with: git config tag.gpgSign false",
+            f"cannot sign the tag: {command[0]}: {error.strerror}",
+            hint="install it, or turn signing off: git config tag.gpgSign false",
         ) from None
 
 
@@ -169,9 +169,9 @@ def _run_alone(
         except subprocess.TimeoutExpired:
             process.end(running, detached=True)
             raise GitError(
-                f"the tag cannot be signed: {command[0]} did not answer within {seconds:g} seconds",
-                hint="it may wait for a passphrase: let an agent hold the key (ssh-add, or gpg once"
-                " in a terminal), then repeat",
+                f"cannot sign the tag: {command[0]} did not answer within {seconds:g} seconds",
+                hint="it may be waiting for a passphrase: add the key to an agent (run ssh-add, "
+                "or gpg once in a terminal), then try again",
             ) from None
         except BaseException:
             process.end(running, detached=True)
@@ -185,6 +185,6 @@ def _failed(program: str, done: subprocess.CompletedProcess[bytes]) -> GitError:
     said = "\n".join(line for line in lines if not line.startswith("[GNUPG:] "))
     said = said or f"exit code {done.returncode}"
     return GitError(
-        f"the tag cannot be signed: {program}: {said}",
+        f"cannot sign the tag: {program}: {said}",
         hint="check user.signingKey and gpg.format, or turn tag.gpgSign off",
     )

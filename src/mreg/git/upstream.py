@@ -63,9 +63,9 @@ def mirror_with(repo: Repository, wanted: Sequence[str]) -> Repository | None:
             found.fetch_trees(wanted)
     except GitError as error:
         raise Refused(
-            f"the commit {wanted[0][:12]} is not in this clone, and its remote cannot be asked:"
-            f" {error}",
-            hint=f"git fetch origin {wanted[0]}, or repeat it later",
+            f"the commit {wanted[0][:12]} is not in this clone, and mreg cannot read from its "
+            f"remote: {error}",
+            hint=f"run `git fetch origin {wanted[0]}`, or try again later",
         ) from None
     return found.repository if found else None
 

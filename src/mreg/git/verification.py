@@ -52,7 +52,7 @@ def ssh(signature: SshSignature, payload: bytes) -> str:
         return ""
     said = done.stderr.decode("utf-8", "replace").strip().replace("\n", "; ")
     if "incorrect signature" in said:
-        return "the signature is not that of these bytes"
+        return "the signature does not match the content"
     return f"ssh-keygen cannot verify it: {said or f'exit code {done.returncode}'}"
 
 
@@ -63,7 +63,7 @@ def gpg(armor: bytes, payload: bytes) -> Verified:
         GitError: there is no gpg.
     """
     if not openpgp.is_whole(armor):
-        return Verified("", "the OpenPGP signature is cut short, or there is text behind it")
+        return Verified("", "the OpenPGP signature is cut short, or text follows it")
     with tempfile.TemporaryDirectory(prefix="mreg-") as folder:
         file = Path(folder, "signature")
         file.write_bytes(armor)
@@ -92,7 +92,7 @@ def _run(
             timeout=SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise TooLong(f"{program} took more than {SECONDS:g} seconds for it") from None
+        raise TooLong(f"{program} took more than {SECONDS:g} seconds") from None
     except OSError as error:
         raise _missing(program, f"cannot be run: {error.strerror}") from None
 
@@ -112,6 +112,6 @@ def find(program: str) -> Path:
 
 def _missing(program: str, what: str) -> GitError:
     return GitError(
-        f"signatures cannot be verified: {program} {what}",
-        hint=f"install {_PACKAGES[program]}, and put it on PATH",
+        f"cannot verify signatures: {program} {what}",
+        hint=f"install {_PACKAGES[program]}, and add it to PATH",
     )

@@ -25,14 +25,14 @@ def root(repo: Repository) -> Repository:
     """
     if own := repo.mirror:
         raise Refused(
-            f"{own.url.shown} is a URL: its files are not here to work on",
-            hint=f"git clone {own.url.shown}, and repeat it in the clone",
+            f"{own.url.shown} is a URL, and this command needs a work tree",
+            hint=f"run `git clone {own.url.shown}`, then repeat the command in the clone",
         )
     found = top(repo)
     if found is None:
         raise Refused(
-            f"the repository at {repo} is bare: it has no files to work on",
-            hint="clone it, and repeat it in the clone",
+            f"the repository at {repo} is bare, and this command needs a work tree",
+            hint="clone it, then repeat the command in the clone",
         )
     return repo.within(found)
 
@@ -56,13 +56,13 @@ def read(file: Path) -> bytes:
         Refused: it cannot be read, or is a device or a pipe, which might never end.
     """
     if file.exists() and not (file.is_file() or file.is_dir()):
-        raise Refused(f"{file} cannot be read: it is no regular file")
+        raise Refused(f"cannot read {file}: it is not a regular file")
     try:
         return file.read_bytes()
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+        raise Refused(f"cannot read {file}: {error.strerror}") from None
 
 
 def read_start(file: Path, size: int) -> bytes:
@@ -175,7 +175,7 @@ def replace(file: Path, content: bytes) -> None:
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else files.new_mode()
         files.replace(target, content, mode=mode, sync=True)  # a person's own work
     except OSError as error:
-        raise Refused(f"{file} cannot be written: {error.strerror}") from None
+        raise Refused(f"cannot write {file}: {error.strerror}") from None
 
 
 def commit(repo: Repository, paths: Sequence[str], message: str) -> str | None:
@@ -217,7 +217,7 @@ def _must(repo: Repo, *arguments: str, stdin: str = "") -> None:
         raise process.no_identity("commit")
     raise GitError(
         f"Git did not {arguments[0]} the file: {errors.strip() or f'exit code {status}'}",
-        hint="the file itself is written; commit it when that is mended",
+        hint="the file is written; commit it when that problem is fixed",
     )
 
 

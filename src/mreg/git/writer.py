@@ -67,8 +67,8 @@ class ObjectWriter:
         made = self._hashed("blob", str(file))
         if made != expected:
             raise Mismatch(
-                f"what Git took of {file.name} has the id {made}, not {expected}",
-                hint="something changed the file meanwhile: repeat it",
+                f"Git stored {file.name} with the id {made}, not {expected}",
+                hint="the file was changed in between: run the command again",
             )
         return made
 
@@ -111,7 +111,7 @@ class ObjectWriter:
         made = talk.read_line().decode().rstrip("\n")
         if not made:
             failed = self._talks.pop(kind).end()
-            raise failed or GitError(f"Git ended before it had made a {kind}")
+            raise failed or GitError(f"Git ended before it had created a {kind}")
         return made
 
     def _digest(self, file: Path) -> str:

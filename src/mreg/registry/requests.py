@@ -220,8 +220,8 @@ def register_and_promote(
         behind, _ = _behind(repo, ground.history, commit) if bump else (None, "")
         if version or (bump and not plans.came_by(ground.history, present, bump, behind)):
             raise UsageError(
-                f"commit {commit[:12]} is {name} {present} already, and needs no other version",
-                hint="leave --version and --bump out, or register it first",
+                f"commit {commit[:12]} is already {name} {present}, and needs no other version",
+                hint="omit --version and --bump, or register it first",
             )
         return None
 

@@ -33,8 +33,8 @@ def current(peer: Peer) -> dict[str, str]:
     tip = dict(refs.list_names(peer.repo, [f"{LOCAL}{known.branch}"])).get(f"{LOCAL}{known.branch}")
     if not known.branch or tip is None:
         raise Refused(
-            "HEAD is on no branch that could be published with the tag",
-            hint="git switch BRANCH, or leave --with-branch out",
+            "HEAD is detached, so there is no branch to publish with the tag",
+            hint="switch to a branch (git switch BRANCH), or omit --with-branch",
         )
     follows = known.last(f"branch.{known.branch}.remote") == peer.target
     ref = known.last(f"branch.{known.branch}.merge") if follows else ""
@@ -50,7 +50,7 @@ def require_on(repo: Repository, branches: Mapping[str, str], wanted: Collection
     if branches and (outside := reach.outside(repo, wanted, branches.values())):
         raise Refused(
             f"the commit {min(outside)[:12]} is not on the current branch",
-            hint="git switch to a branch that has it, or leave --with-branch out",
+            hint="switch to a branch that contains it (git switch BRANCH), or omit --with-branch",
         )
 
 
@@ -69,9 +69,9 @@ class Stray(NamedTuple):
         """Return what to do about it at a remote of that name."""
         commit = self.event.commit[:12]
         if self.here:
-            return f"push the branch that has it, which `git branch --contains {commit}` names"
+            return f"push a branch that contains it: `git branch --contains {commit}` lists them"
         own = f"{names.in_tag(self.event.artifact)}-{self.event.version}"
-        return f"if it is to stay, git push {name} {self.event.commit}:{LOCAL}{own}"
+        return f"to keep it, run git push {name} {self.event.commit}:{LOCAL}{own}"
 
 
 def registrations(repo: Repository, state: State) -> list[Event]:
@@ -116,12 +116,12 @@ def warn(peer: Peer, events: Iterable[Event]) -> None:
         found = strays(peer, events)
     except RemoteError as error:  # what was to be published is
         peer.network.notice(
-            f"warning: whether a branch has what is published is not known: {error}"
+            f"warning: cannot determine whether a branch contains the published commit: {error}"
         )
         return
     for it in found:
         peer.network.notice(
-            f"warning: {it.event.tag} is published, and no branch of {peer.name} has its commit"
-            f" {it.event.commit[:12]}: {it.cure(peer.target)}"
+            f"warning: {it.event.tag} is published, but no branch of {peer.name} contains its "
+            f"commit {it.event.commit[:12]}: {it.cure(peer.target)}"
             + ("; next time, --with-branch publishes both together" if it.here else "")
         )

@@ -200,7 +200,7 @@ def _why_empty(repo: Repository) -> str:
     try:
         there = remote.list_refs(repo, remote.choose(known, None), _OF_REGISTRIES)
     except GitError as error:
-        repo.network.notice(f"warning: whether the remote has a registry is not known: {error}")
+        repo.network.notice(f"warning: cannot determine whether the remote has a registry: {error}")
         return ""
     has_one = any(kinds.parse(ref.removeprefix(refs.PREFIX)) for ref in there)
     return "there is no registry in this clone" if has_one else ""
@@ -275,7 +275,7 @@ def _with_lent(repo: Repository, here: State, there: State, why: str) -> State:
     more = _count(whole) - _count(here)
     if more:
         events = "1 event" if more == 1 else f"{more} events"
-        advice = "" if repo.shortage() else "; `mreg fetch` brings them here"
+        advice = "" if repo.shortage() else "; run `mreg fetch` to fetch them"
         repo.network.notice(f"{why}: read {events} from its remote{advice}")
     return whole
 
@@ -285,10 +285,10 @@ def _count(state: State) -> int:
 
 
 def _healed(it: Diagnostic) -> Diagnostic:
-    return problem("MR022", it.subject, f"{it.message}; the remote's was read instead")
+    return problem("MR022", it.subject, f"{it.message}; read the remote's instead")
 
 
 def _refusal(why: str, error: GitError) -> Refused:
     answer = f"{why}, and its remote cannot be asked: {error}"
     hint = error.hint if isinstance(error, RemoteError) else ""
-    return Refused(answer, hint=f"git fetch --tags --unshallow, or {hint or 'repeat it later'}")
+    return Refused(answer, hint=f"git fetch --tags --unshallow, or {hint or 'try again later'}")

@@ -166,4 +166,4 @@ def _read(path: Path) -> Sections:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise GitError(f"DVC's settings cannot be read: {path}: {error.strerror}") from None
+        raise GitError(f"cannot read DVC's settings: {path}: {error.strerror}") from None

@@ -70,8 +70,8 @@ def connect(repo: Repository, wanted: str | None) -> Peer:
     if own := repo.mirror:
         if own.url.transport == TRANSPORT:
             raise RemoteError(
-                f"{own.url.shown} is a bundle, which is read and never written to",
-                hint="record it in a clone: git clone FILE FOLDER makes one of a bundle",
+                f"{own.url.shown} is a bundle, which is read-only",
+                hint="run the command in a clone of the bundle: git clone FILE FOLDER",
             )
         own.begin()
         wanted = own.url.shown  # who named a URL knows of no `origin`
@@ -130,8 +130,9 @@ def retried(peer: Peer, attempt: Callable[[], T | Failure]) -> T:
             if found.verdict is not Verdict.LOST:
                 raise found.error
             raise RemoteError(
-                f"somebody else was quicker {backoff.TRIES} times in a row; nothing was published",
-                hint=f"run the command again when less is going on at {peer.name}",
+                f"someone else published first {backoff.TRIES} times in a row; nothing was "
+                "published",
+                hint=f"run the command again when fewer people publish to {peer.name}",
             )
         time.sleep(wait)
     return found
@@ -153,8 +154,8 @@ def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:
         if there is not None:
             raise _different(peer, artifact, tag, moved=False)
         raise Unpublished(
-            f"{peer.name} lacks {tag}, which comes before what you want to publish",
-            hint=f"mreg push {artifact}, then repeat",
+            f"{peer.name} lacks {tag}, which must be published first",
+            hint=f"run `mreg push {artifact}`, then try again",
         )
     found = approvals.compare(peer, listed, artifact)
     peer.fetch(listed, found.fresh)
@@ -247,7 +248,7 @@ def _settle(peer: Peer, draft: Draft) -> Draft:
         # Another process may have fetched them between.
         if not draft.tags.items() <= dict(refs.list_refs(peer.repo)).items():
             raise type(error)(
-                f"{peer.name} has {' and '.join(draft.tags)} now, but here: {error}",
+                f"{peer.name} has {' and '.join(draft.tags)} now, but this clone has {error}",
                 hint="mreg fetch",
             ) from error
     peer.network.reached("note")
@@ -301,7 +302,7 @@ def _send_all(
 ) -> Failure | None:
     """Push tags a few at a time, noting in `done` those that have arrived."""
     if carriers and not waiting and not peer.send_branches(carriers).landed(carriers):
-        raise RemoteError(f"{peer.name} did not take the branch", hint="git push tells why")
+        raise RemoteError(f"{peer.name} did not take the branch", hint="run `git push` to see why")
     for start in range(0, len(waiting), MOST_TAGS):
         portion = waiting[start : start + MOST_TAGS]
         if failure := _send(peer, dict(portion), listed, done, NONE if start else carriers):
@@ -360,8 +361,8 @@ def _send_approvals(
     found = approvals.compare(peer, listed, artifact)
     for ref in found.differing:
         peer.network.notice(
-            f"warning: {peer.name} has another {ref} than the one that was made here; say it again"
-            " with --push"
+            f"warning: {peer.name} has another {ref} than the one that was made here; record it "
+            "again with --push"
         )
     if found.waiting and (failure := approvals.send(peer, found.waiting, listed)):
         return failure
@@ -381,8 +382,8 @@ def _unpublished(peer: Peer, state: State, listed: RemoteRefs) -> list[Event]:
             raise _different(peer, event.artifact, event.tag, moved=moved)
         if event.number and (other := numbers.get((event.artifact, event.number))):
             raise Refused(
-                f"{peer.name} has the number {event.number} of {event.artifact} already: {other},"
-                f" beside {event.tag} here",
+                f"{peer.name} already has the number {event.number} of {event.artifact}: "
+                f"{other}; this clone has {event.tag}",
                 hint=_start_over(event.artifact),
             )
     return waiting
@@ -397,16 +398,19 @@ def _different(peer: Peer, artifact: str, tag: str, *, moved: bool) -> Refused:
     if moved:
         return Refused(
             f"{peer.name} has moved the tag {tag}: it is not the one that was published",
-            hint="`mreg fetch` lists what was moved or lost; ask who did it",
+            hint="run `mreg fetch` to list moved and lost tags, then ask who moved them",
         )
     return Refused(
-        f"{peer.name} has another tag {tag} than the one that was made here",
+        f"{peer.name} has a different tag {tag} than this clone",
         hint=_start_over(artifact),
     )
 
 
 def _start_over(artifact: str) -> str:
-    return f"mreg undo {artifact} takes back yours (the newest first); then mreg fetch, and repeat"
+    return (
+        f"run `mreg undo {artifact}` to remove yours (the newest first), then `mreg fetch`, "
+        "and try again"
+    )
 
 
 def fetch(peer: Peer) -> Fetched:
@@ -453,9 +457,10 @@ def undo(repo: Repository, history: History, *, dry_run: bool = False) -> Event:
     if not own:
         last = events[-1]
         raise Refused(
-            f"{published[last.tag, last.oid]} has {last.tag}, and what is published cannot be"
-            " undone",
-            hint=f"record the opposite: see `mreg {kinds.KINDS[last.action].opposite} --help`",
+            f"{published[last.tag, last.oid]} has {last.tag}, and a published event cannot be "
+            "undone",
+            hint=f"record the opposite event: see `mreg {kinds.KINDS[last.action].opposite} "
+            "--help`",
         )
     gone = newest(own)
     if not dry_run:

@@ -259,8 +259,8 @@ class Peer:
             self._atomic = False
             if len(wanted) + len(offer.branches) > 1:
                 raise RemoteError(
-                    f"{self.name} cannot publish several refs at once, all or none",
-                    hint="publish one after the other: a branch with `git push`, then each tag",
+                    f"{self.name} does not support atomic pushes of several refs",
+                    hint="publish them one by one: the branch with `git push`, then each tag",
                 )
             return self.send(wanted)
         return self._judged(wanted, offer, pushed, before)
@@ -296,7 +296,7 @@ class Peer:
             if re.search(_BEHIND, why):
                 return RemoteError(
                     f"{self.name} refused the branch {branch}: {why}; nothing was published",
-                    hint=f"git pull {self.name} {branch}, then repeat",
+                    hint=f"run `git pull {self.name} {branch}`, then try again",
                 )
             # A pre-receive hook refuses all together, and its words alone say for which of them.
             if why and not re.search(_NOT_ITS_OWN, why) and "pre-receive" not in why:
@@ -307,8 +307,8 @@ class Peer:
                 )
                 return type(said)(
                     str(said),
-                    hint=f"bring the commit into {branch} as the server wants it, by a merge"
-                    " request say; then repeat without --with-branch",
+                    hint=f"get the commit into {branch} as the server requires, for example with "
+                    "a merge request; then try again without --with-branch",
                 )
         return None
 
@@ -339,16 +339,17 @@ class Peer:
         except RemoteError as unreachable:
             if pushed.overtaken:
                 raise RemoteError(
-                    f"somebody else was quicker, and {self.name} cannot be asked: {unreachable}",
+                    f"someone else published first, and mreg cannot read from {self.name}: "
+                    f"{unreachable}",
                     hint="run the command again when the remote answers",
                 ) from unreachable
             if pushed.refused:
                 raise error from unreachable
             raise OutcomeUnknown(
-                f"it is not known whether {self.name} took {' and '.join(wanted)}: {error};"
-                f" and it cannot be asked: {unreachable}",
+                f"cannot determine whether {self.name} accepted {' and '.join(wanted)}: {error}; "
+                f"and reading from it failed: {unreachable}",
                 hint="run the same command again when the remote answers:"
-                " it finds out first, and records nothing twice",
+                " it checks first, and records nothing twice",
             ) from unreachable
 
     def _look_at(self, artifacts: Collection[str]) -> RemoteRefs:
@@ -391,8 +392,8 @@ class Peer:
         self.record.add({_MARK: now})
         if now == _REFUSES:
             self.network.notice(
-                f"warning: {self.name} does not take {LAST}*, which keeps two people from using one"
-                " number at the same moment; the tags are published without it"
+                f"warning: {self.name} does not accept {LAST}*, which prevents two people from "
+                "using one number at the same time; the tags are published without it"
             )
 
 

@@ -122,10 +122,10 @@ class VersionedFiles(Files):
             item = record.item
             known = lockfile.MD5.fullmatch(item.digest or "")
             if known is None:
-                why = f"DVC keeps it, and {record.stage.file} has no MD5 of it"
+                why = f"it is tracked by DVC, but {record.stage.file} has no MD5 of it"
                 found[commit, path] = NotHere(why)
             elif item.path != path and known["folder"] is None:
-                found[commit, path] = NotHere(f"DVC keeps {item.path}, which is a file")
+                found[commit, path] = NotHere(f"DVC tracks {item.path}, which is a file")
             else:
                 them = files if item.path == path else inside
                 them[commit, path] = commit, record.content(known["md5"])
@@ -137,7 +137,7 @@ class VersionedFiles(Files):
             elif md5 := held.get(posixpath.relpath(path, folder or ".")):
                 files[commit, path] = commit, content[1]._replace(md5=md5)
             else:
-                why = f"DVC keeps {folder}, which does not have it"
+                why = f"DVC tracks {folder}, which does not contain it"
                 found[commit, path] = NotHere(why)
         raw = self._contents_of_dvc(files.values(), self._most)
         return found | {place: raw[it] for place, it in files.items()}
@@ -175,7 +175,7 @@ class VersionedFiles(Files):
         if self._fetcher is None:
             return found | dict.fromkeys(lacking, NotHere(NOT_IN_DVCS_CACHE))
         return found | {
-            it: NotHere(f"DVC keeps it, and it cannot be fetched: {got}", got.hint)
+            it: NotHere(f"it is tracked by DVC, but cannot be fetched: {got}", got.hint)
             if isinstance(got, MregError)
             else got
             for it, got in self._fetcher.fetch(lacking, most).items()
@@ -204,4 +204,4 @@ class VersionedFiles(Files):
 def _unreadable(error: Exception | str) -> NotHere:
     from mreg.annotations.sources import NotHere
 
-    return NotHere(f"DVC keeps it, and it cannot be read: {error}")
+    return NotHere(f"it is tracked by DVC, but cannot be read: {error}")

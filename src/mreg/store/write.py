@@ -86,7 +86,7 @@ def tagger(repo: Repository) -> Tagger:
     said = identity.committer(repo)
     found = _IDENT.fullmatch(said)
     if found is None:
-        raise GitError(f"Git says in no known form who you are: {said}")
+        raise GitError(f"cannot read your identity as Git prints it: {said}")
     return Tagger(found["who"], int(found["time"]), found["zone"])
 
 
@@ -130,13 +130,14 @@ def store(repo: Repository, raw: bytes, target: str, *, dry_run: bool = False) -
             if b"\ntype tag\n" in raw:
                 raise Refused(
                     f"the tag object {target[:12]} is not in this clone",
-                    hint="mreg fetch, then repeat",
+                    hint="run `mreg fetch`, then try again",
                 )
             raise Refused(
                 f"the commit {target[:12]} is not in this clone, so it cannot be tagged here",
-                hint=f"git fetch --depth=1 origin {target}, or record by URL: --repo URL",
+                hint=f"run `git fetch --depth=1 origin {target}`, or record through the URL with "
+                "--repo URL",
             )
-        raise GitError(f"Git does not take the tag: {done.errors.strip()}")
+        raise GitError(f"Git does not accept the tag: {done.errors.strip()}")
     return done.output.decode().strip()
 
 
@@ -176,7 +177,7 @@ def publish(
             stack.enter_context(_lock(repo))
         if basis(repo, planned_on.artifact) != planned_on:
             raise TagTaken(
-                f"somebody else recorded an event of {planned_on.artifact} just now",
+                f"someone else has just recorded an event of {planned_on.artifact}",
                 hint="run the command again",
             )
         _publish(repo, made, moves)
@@ -202,8 +203,8 @@ def _lock(repo: Repository) -> Iterator[None]:
             yield
     except locks.Taken:
         raise TagTaken(
-            f"another process has held {file} for {_PATIENCE:.0f} second",
-            hint="run the command again when it has ended",
+            f"another process has been holding {file} for {_PATIENCE:.0f} second",
+            hint="run the command again when that process has ended",
         ) from None
 
 
@@ -222,15 +223,15 @@ def _publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move]) -> N
         return
     if "already exists" in errors:
         raise TagTaken(
-            f"somebody else made {' or '.join(it.tag for it in made)} just now",
+            f"someone else has just created {' or '.join(it.tag for it in made)}",
             hint="run the command again",
         )
     if ".lock': File exists" in errors:
         raise TagTaken(
-            f"Git could not create the tag: {errors}",
+            f"Git cannot create the tag: {errors}",
             hint="another Git process is at work, or one was killed: see the file that it names",
         )
-    raise GitError(f"Git could not create the tag: {errors}")
+    raise GitError(f"Git cannot create the tag: {errors}")
 
 
 def delete(repo: Repository, tag: str, oid: str) -> None:
@@ -242,7 +243,7 @@ def delete(repo: Repository, tag: str, oid: str) -> None:
     command = f"delete refs/tags/{tag}\0{oid}\0".encode()
     done = process.attempt(repo, command, *_UPDATE)
     if done.returncode:
-        raise GitError(f"Git could not delete the tag {tag}: {done.errors.strip()}")
+        raise GitError(f"Git cannot delete the tag {tag}: {done.errors.strip()}")
 
 
 def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
@@ -254,7 +255,7 @@ def move(repo: Repository, ref: str, oid: str, expected: str) -> None:
     done = process.attempt(repo, f"{_update(ref, oid, expected)}\0".encode(), *_UPDATE)
     if done.returncode:
         raise GitError(
-            f"Git could not set {ref}: {done.errors.strip()}", hint="run the command again"
+            f"Git cannot update {ref}: {done.errors.strip()}", hint="run the command again"
         )
 
 

@@ -63,7 +63,7 @@ def place_of_file(path: Path) -> Path:
 def unusable(error: OSError) -> GitError:
     """Return the error for a cache that cannot be written to, or read."""
     where = error.filename or folder()  # a file that is open is not named
-    hint = "set MREG_CACHE_DIR to a folder that can be written to"
+    hint = "set MREG_CACHE_DIR to a writable folder"
     if error.errno == errno.ENOSPC:
-        hint = "make room on the disk, or set MREG_CACHE_DIR to a folder on another one"
-    return GitError(f"the cache cannot be used: {where}: {error.strerror}", hint=hint)
+        hint = "free disk space, or set MREG_CACHE_DIR to a folder on another disk"
+    return GitError(f"cannot use the cache: {where}: {error.strerror}", hint=hint)

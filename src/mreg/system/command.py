@@ -64,7 +64,7 @@ def run(
             process.communicate(source, timeout=seconds)
         except subprocess.TimeoutExpired:
             _end(process)
-            return Ran(None, f"it took longer than {seconds:g} s and was ended")
+            return Ran(None, f"it took longer than {seconds:g} s and was stopped")
         except BaseException:
             _end(process)
             raise
@@ -94,13 +94,13 @@ def printed(
                 process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             _end(process)
-            return Ran(None, f"it took longer than {seconds:g} s and was ended"), b""
+            return Ran(None, f"it took longer than {seconds:g} s and was stopped"), b""
         except BaseException:
             _end(process)
             raise
         if len(output) > most:
             _end(process)
-            return Ran(None, f"it printed more than {most} bytes and was ended"), b""
+            return Ran(None, f"it printed more than {most} bytes and was stopped"), b""
     return Ran(process.returncode, _reason(process.returncode)), output
 
 
@@ -132,7 +132,7 @@ def _output(process: subprocess.Popen[bytes], deadline: float, most: int) -> byt
 
 def _reason(code: int) -> str:
     if code < 0:
-        return f"it was ended by signal {-code}"
+        return f"it was killed by signal {-code}"
     return f"it ended with exit code {code}" if code else ""
 
 
