@@ -184,7 +184,7 @@ class TestCache:
 _LASTING = """
 import sys
 from mreg.cli import main, output
-output.ProgressLine._MOMENT = output.ProgressLine._EACH = {moment}  # longer is no moment any more
+output.ProgressLine.MOMENT = output.ProgressLine._EACH = {moment}  # longer is no moment any more
 sys.argv = ["mreg", "get", "churn", *{words!r}]
 main()
 """

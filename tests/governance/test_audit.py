@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from committing import commit
 from handmade import event, history
 from mreg import Registry
 from mreg.core.events import Event
+from mreg.errors import Refused
 from mreg.git import process
 from mreg.governance import audit
 from mreg.policy.verdicts import Audited
@@ -357,9 +359,32 @@ def test_progress_is_shown_to_whoever_watches(
 
     assert output.counted("verifying {} of {} events") is None
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(output.ProgressLine, "MOMENT", 3600)
+    assert "\r" not in mreg.ok("verify", "--all", repo=team.server).err
+    monkeypatch.setattr(output.ProgressLine, "MOMENT", 0)
     said = mreg.ok("verify", "--all", repo=team.server).err
     assert "\rverifying 2 of 4 events" in said
     assert said.endswith("\r\x1b[K4 events verified, all of them allowed.\n")
+    assert "\rjudging 4 of 4 events\r\x1b[K" in mreg.ok("audit", repo=team.server).err
+
+
+def test_nothing_is_left_of_progress_that_an_error_ends(
+    team: Team, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mreg.cli import output
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(output.ProgressLine, "MOMENT", 0)
+
+    def audit(*_: object, progress: Callable[[int, int], None], **__: object) -> None:
+        progress(1, 4)
+        raise Refused("it is enough")
+
+    monkeypatch.setattr(Registry, "audit", audit)
+    assert mreg("audit", repo=team.server).err == (
+        "\rjudging 1 of 4 events\r\x1b[Kerror: it is enough\n"
+    )
 
 
 class TestTampering:

@@ -45,6 +45,7 @@ def audit(
         since=options.moment(since, utc=utc, edge="start"),
         until=options.moment(until, utc=utc),
         policy=policy,
+        progress=output.counted("judging {} of {} events"),
     )
     if json:
         output.as_json(documents.listed("events", found))

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mreg.cli import streams, view
+from mreg.cli.exits import at_end
 from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic, gathered
 from mreg.core.kinds import KINDS, held_label
 from mreg.errors import UsageError
@@ -89,11 +90,13 @@ def bare(value: Any) -> str:
 class ProgressLine:
     """Shows on a terminal how far something is, if that takes longer than a moment."""
 
-    _MOMENT = 0.5
+    MOMENT = 0.5
+    """So many seconds nothing is shown."""
+
     _EACH = 0.1
 
     def __init__(self) -> None:
-        self._next = time.monotonic() + self._MOMENT
+        self._next = time.monotonic() + self.MOMENT
         self._bar: ProgressBar | None = None
 
     def __enter__(self) -> Self:
@@ -123,20 +126,31 @@ class ProgressLine:
 def counted(words: str) -> Callable[[int, int], None] | None:
     """Return what shows how far something has come, in words with two gaps: "read {} of {}".
 
+    It shows nothing before a moment has passed, and nothing is left of it when the command ends.
     None where nobody watches.
     """
     if not sys.stderr.isatty():
         return None
+    begin = time.monotonic() + ProgressLine.MOMENT
     shown = -1
 
     def show(done: int, total: int) -> None:
         nonlocal shown
-        if (percent := 100 * done // total) != shown:
+        if time.monotonic() >= begin and (percent := 100 * done // total) != shown:
             shown = percent
-            end = "\r\x1b[K" if done == total else ""
-            sys.stderr.write(f"\r{words.format(done, total)}{end}")
+            sys.stderr.write(f"\r{words.format(done, total)}")
+            sys.stderr.flush()
+            if done == total:
+                clear()
+
+    def clear() -> None:
+        nonlocal shown
+        if shown >= 0:
+            shown = -1
+            sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
+    at_end.append(clear)
     return show
 
 
