@@ -88,6 +88,7 @@ BANNED = {
     r"\bwhere there (?:is|are) (?:one|none|any|no)\b": "if there is none",
     r"\blets? nobody\b": "does not allow anyone",
     r"\b\w+s of (?:yours|theirs|ours)\b": "your own",
+    r"\b(?:environment|folder|file|name|parser) of (?:its|your) own\b": "a separate one",
 }
 """Patterns of phrases, each with the plain form to write in its place."""
 

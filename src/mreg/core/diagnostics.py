@@ -265,7 +265,7 @@ CATALOGUE: dict[str, Code] = {
     ),
     "MR051": Code(
         "warning",
-        "a version that is not annotated, though the one before it is",
+        "a version without an annotation, although the version before it has one",
         "run `git diff {hint}` to see what removed the annotation; restore it, commit it, and "
         "register that commit",
     ),
