@@ -237,6 +237,19 @@ class TestShown:
             thread.join()
             server.server_close()
 
+    def test_it_is_shown_where_the_answer_goes_into_a_file(
+        self, repo: Repository, tmp_path: Path
+    ) -> None:
+        words = (sys.executable, "-c", AT_ONCE.format(0), "history", "--json")
+        answer = tmp_path / "answer"
+        with (
+            answer.open("wb") as file,
+            window(*words, folder=repo.path, stdout=file.fileno()) as seen,
+        ):
+            assert seen.end() == [""]
+            assert "Reading events" in seen.got
+        assert answer.read_bytes().startswith(b'{"')
+
 
 class TestNotShown:
     def test_not_one_byte_before_it_takes_long(self, repo: Repository) -> None:

@@ -238,7 +238,8 @@ def ssh_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     note, ssh = tmp_path / "note", tmp_path / "ssh"
     said = "ann@host.invalid: Permission denied (publickey)."
     ssh.write_text(
-        f'#!/bin/sh\necho "$GIT_TERMINAL_PROMPT $*" >> {note}\necho "{said}" >&2\nexit 255\n'
+        f'#!/bin/sh\necho "$GIT_TERMINAL_PROMPT $* $GPG_TTY" >> {note}\n'
+        f'echo "{said}" >&2\nexit 255\n'
     )
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
@@ -259,7 +260,7 @@ def test_nobody_is_asked_for_a_password_where_nobody_is(shared: Shared, ssh_note
 def test_somebody_at_a_terminal_may_be_asked(shared: Shared, ssh_note: Path) -> None:
     outer, terminal = os.openpty()
     done = subprocess.run(
-        [sys.executable, "-m", "mreg", *OVER_SSH],
+        ["env", "GPG_TTY=/dev/tty9", sys.executable, "-m", "mreg", *OVER_SSH],
         cwd=shared.ann.path,
         stdin=terminal,
         stdout=subprocess.DEVNULL,
@@ -273,6 +274,7 @@ def test_somebody_at_a_terminal_may_be_asked(shared: Shared, ssh_note: Path) -> 
     assert unasked.startswith("0 ")
     assert "BatchMode" not in asked
     assert asked.startswith(" ")
+    assert (unasked[-1], asked.split()[-1]) == (" ", "/dev/tty9")
 
 
 def test_ssh_command_of_ones_own_is_left_alone(

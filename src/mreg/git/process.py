@@ -208,7 +208,7 @@ _GRACE = 2.0
 """How many seconds a command has to remove its lock files before it is killed."""
 
 
-_UNASKED = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never"}
+_UNASKED = {"GIT_TERMINAL_PROMPT": "0", "SSH_ASKPASS_REQUIRE": "never", "GPG_TTY": ""}
 """The variables with which nobody is asked for anything, before it is known to be needed."""
 
 _WANTS_TO_ASK = re.compile(
