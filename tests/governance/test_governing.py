@@ -53,6 +53,23 @@ def own(make_repository: Maker) -> Repository:
     return made
 
 
+def test_a_branch_that_moved_since_the_last_fetch_is_to_be_fetched(
+    origin: Repository, cloned: Repository, tmp_path: Path, mreg: CommandLine
+) -> None:
+    """`mreg fetch` brings a tag at a commit that is in no branch here: Git fetches branches."""
+    commit(origin, b"register: {branches: [main]}\n")
+    cloned.git("pull", "-q")
+    late = clone(str(origin.path), tmp_path / "late")
+    made = commit(cloned, b"churn: {type: model}", file="artifacts.yaml")
+    cloned.git("push", "-q", "origin", f"{made}:main")
+    mreg.ok("register", "churn", made, "--push", repo=cloned)
+    mreg.ok("fetch", repo=late)
+    done = mreg("verify", "--all", repo=late)
+    assert (done.code, "-> git fetch, if main has changed since the last" in done.out) == (1, True)
+    late.git("fetch", "-q")
+    mreg.ok("verify", "--all", repo=late)
+
+
 class TestWhereItStands:
     def test_nowhere(self, make_repository: Maker) -> None:
         assert governing(make_repository.empty().opened) == Governing(branch="refs/heads/main")

@@ -121,7 +121,10 @@ class PolicyEvaluator:
         if gates.asks_for_annotation(self.settings, gate, case):
             case = self._with_annotations(case, gate)
         if gate.branches:
-            case = case._replace(branches=self.reachable(gate.branches, case.commit))
+            case = case._replace(
+                branches=self.reachable(gate.branches, case.commit),
+                as_fetched=self.governing.branch.startswith(REMOTE),
+            )
         asks = gates.asks_for_approvals(gate) or (self.curious and case.kind.enters_stage)
         if case.registration and asks:
             case = case._replace(

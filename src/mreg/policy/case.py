@@ -114,6 +114,7 @@ class Case(NamedTuple):
         inputs: the versions among its inputs.
         branches: of each branch or pattern that the gate names, whether the commit is reachable
             from it; one that does not exist is not there.
+        as_fetched: whether those are a remote's branches as of the last fetch.
         approvals: what principals said of the version and the stage.
         faults: what is wrong with the tag itself, by rule: `name`, `kind`, `registry`,
             `registration`, `previous`, `number`, `date`; empty for one that is only wished for.
@@ -135,6 +136,7 @@ class Case(NamedTuple):
     holder: Annotation | None = None
     inputs: tuple[InputFact, ...] = ()
     branches: Mapping[str, bool] = MappingProxyType({})
+    as_fetched: bool = False
     approvals: tuple[Approval, ...] = ()
     faults: Mapping[str, str] = MappingProxyType({})
     event: Event | None = None

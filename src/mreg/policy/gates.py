@@ -331,6 +331,8 @@ def _branches(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     gone = f" (there is no branch {' or '.join(absent)} here)" if absent else ""
     either, then = _either(gate.branches), "the tag" if case.event else "git fetch"
     hint = f"merge it into {either} and push that branch first; then {then}"
+    if case.as_fetched:
+        hint = f"git fetch, if {either} has changed since the last fetch; otherwise {hint}"
     yield Ruling("branches", False, f"commit {case.commit[:12]} is not in {either}{gone}", hint)
 
 
