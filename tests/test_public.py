@@ -140,6 +140,7 @@ class TestCommands:
             "options",
             "output",
             "pipeline",
+            "waiting",
             "webhooks",
         }
         found = {name.removeprefix("mreg.cli.") for name in names() if "mreg.cli." in name}
