@@ -314,6 +314,14 @@ class TestCompare:
         [trend] = [it for it in shown.splitlines() if it.startswith("trend")]
         assert trend.split() == ["trend", "▁█", "█▁", "▁█"]
 
+    def test_a_former_stage_is_dim_as_in_show(self, make_repository: Maker) -> None:
+        tags = [Tag("churn@v1.0.0"), Tag("churn@v1.1.0", 1, 1)]
+        tags += [Tag("churn#prod#1", 0, 2), Tag("churn#prod#2", 1, 3)]
+        former = make_repository(tags)
+        for command in ("compare", "show"):
+            shown = in_terminal(command, "churn", repo=former)
+            assert re.search(r"\x1b\[2m\(prod\)", shown), command
+
     def test_a_terminal_without_bars(self, repo: Repository) -> None:
         shown = in_terminal("compare", "churn", repo=repo, NO_COLOR="1", PYTHONIOENCODING="ascii")
         [trend] = [it for it in shown.splitlines() if it.startswith("trend")]

@@ -280,7 +280,7 @@ def comparison(found: Comparison, *, short: bool = False, trends: Sequence[str] 
     ]
     columns += [_column(_meanings(found, "params", name), short) for name in found.params]
     header = _header(found)
-    stages = [tables.stages_label(it.version) or NOTHING for it in found.rows]
+    stages = [tables.stages_cell(it.version) for it in found.rows]
     rows = list(zip(map(_version_label, found.rows), stages, *columns, strict=True))
     if any(trends):
         rows.append(("trend", "", *trends, *([""] * len(found.params))))
