@@ -59,20 +59,9 @@ IN_MESSAGES = BANNED | {
 """The phrases that the documents may not have, and those that only messages had."""
 
 NOT_YET = {
-    "candidates",
-    "changelog",
-    "compare",
-    "dvc",
-    "export",
     "governance",
-    "lineage",
-    "plots",
     "policy",
     "registry",
-    "schemas",
-    "search",
-    "signatures",
-    "worktree",
 }
 """Folders of src/mreg that are not held to it yet: the list only gets shorter."""
 

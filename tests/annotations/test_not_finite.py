@@ -108,7 +108,7 @@ def test_where_no_version_has_another_that_is_said(
 ) -> None:
     done = mreg("best", "m", "--metric", "gain", "--max", repo=repository)
     assert done.code == 1
-    assert "in no version is gain a number to compare" in done.err
+    assert "gain is not a number in any version" in done.err
     assert "it is -inf in v0.0.2" in done.err
 
 

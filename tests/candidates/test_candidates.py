@@ -303,7 +303,7 @@ class TestOrder:
         assert found(three, sort="date").sorted_by is None
 
     def test_what_nobody_can_sort_by(self, three: Repository) -> None:
-        with pytest.raises(UsageError, match="whether speed is better higher or lower"):
+        with pytest.raises(UsageError, match="whether higher or lower values of speed are better"):
             found(three, sort="speed")
         with pytest.raises(NotFound, match="no candidate has the metric 'f1'"):
             found(three, sort="f1")
@@ -413,7 +413,7 @@ class TestHostile:
         steps += [Step("main", trained(str(it)), (it - 1,)) for it in range(1, 8)]
         grow(repo, steps)
         it = found(repo)
-        assert it.cut_off.startswith("only the newest 3 commits were looked at")
+        assert it.cut_off.startswith("mreg read only the newest 3 commits")
         assert len(it.candidates) <= 4
 
     def test_experiments_whose_refs_hold_no_commit(self, repo: Repository) -> None:

@@ -54,8 +54,8 @@ def test_the_table(repo: Repository, mreg: CommandLine) -> None:
     oid = repo.refs()[experiment("brown-moth", repo.commits[0])][:12]
     assert done.err == (
         f"To register the first: mreg register churn {oid}\n"
-        "An experiment's commit is in no branch: to keep it in one,"
-        " dvc exp branch brown-moth BRANCH\n"
+        "An experiment's commit is not on a branch. To create a branch of it: dvc exp branch "
+        "brown-moth BRANCH\n"
     )
     done = mreg.ok("candidates", "churn", "--repo", str(repo.path))
     assert f"mreg register --repo {repo.path} churn {oid}\n" in done.err
@@ -80,10 +80,10 @@ def test_where_none_are_asked_for_it_is_not_said_that_there_are_none(
     repo: Repository, mreg: CommandLine
 ) -> None:
     done = mreg.ok("candidates", "churn", "--limit", "0", repo=repo)
-    assert done.err.startswith("None of churn's candidates is shown\n")
+    assert done.err.startswith("No candidates of churn are shown\n")
     assert "more: --all" in done.err
     done = mreg.ok("candidates", "churn", "--branch", "nosuch*", repo=repo)
-    assert done.err.startswith("churn has no candidates: no branch that was asked for")
+    assert done.err.startswith("churn has no candidates: no requested branch")
 
 
 def test_on_a_terminal_of_eighty_columns(repo: Repository) -> None:
@@ -126,7 +126,7 @@ def test_the_policy_wants_a_branch(repo: Repository, mreg: CommandLine) -> None:
     )
     done = mreg.ok("candidates", "churn", repo=repo)
     assert done.err == (
-        "The policy takes registrations from main alone: dvc exp branch brown-moth BRANCH,"
+        "The policy accepts registrations only from main: dvc exp branch brown-moth BRANCH,"
         " merge that into main and push it\n"
     )
     found = mreg.ok("candidates", "churn", "--json", repo=repo).json

@@ -101,7 +101,7 @@ class TestWhichVersions:
 
     def test_a_bare_commit_is_no_end(self, make_repository: Maker) -> None:
         repo = make_repository([Tag("churn@v1.0.0"), Tag("churn#prod#1", 1, 1)])
-        with pytest.raises(NotFound, match="without a version"):
+        with pytest.raises(NotFound, match="is not a registered version"):
             notes(repo, "churn#prod")
 
 

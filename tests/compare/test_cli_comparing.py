@@ -153,8 +153,8 @@ class TestDiff:
     def test_a_version_that_cannot_be_read(self, repo: Repository, mreg: CommandLine) -> None:
         done = mreg.ok("diff", "churn@v1.0.0", "churn@v1.2.0", repo=repo)
         assert "Metrics" not in done.out
-        assert "Nothing differs of what can be read." in done.err
-        assert "warning: churn@v1.2.0: artifacts.yaml in its commit: it cannot be read" in done.err
+        assert "No differences in what mreg can read." in done.err
+        assert "warning: churn@v1.2.0: artifacts.yaml in its commit: cannot read it" in done.err
 
     def test_two_artifacts(self, make_repository: Maker, mreg: CommandLine) -> None:
         files = [{"artifacts.yaml": b"a:\n  metrics: {auc: 1}\nb:\n  metrics: {auc: 2}\n"}]
@@ -374,7 +374,11 @@ class TestBest:
     @pytest.mark.parametrize(
         ("arguments", "code", "said"),
         [
-            (["--metric", "rows"], 2, "whether rows is better higher or lower is not known"),
+            (
+                ["--metric", "rows"],
+                2,
+                "cannot determine whether higher or lower values of rows are better",
+            ),
             (["--metric", "acu"], 1, "no version has the metric 'acu'"),
             (["--metric", "auc", "--max", "--min"], 2, "exclude each other"),
             (["--metric", "auc", "--where", "stage=dev"], 1, "churn has no such version"),

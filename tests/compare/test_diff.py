@@ -169,7 +169,7 @@ def test_of_a_version_that_cannot_be_read_nothing_is_said() -> None:
     commit = Committed("c", "Ann", "a@x", WHEN, "s")
     found = diff.compare(side(metrics={"auc": 1}), after, [commit])
     assert (found.changed, found.problems, found.commits) == (False, (UNREADABLE,), (commit,))
-    assert layout.nothing(found) == "Nothing differs of what can be read."
+    assert layout.nothing(found) == "No differences in what mreg can read."
 
 
 def test_a_version_without_an_annotation_has_none_of_it() -> None:

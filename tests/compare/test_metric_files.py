@@ -135,7 +135,7 @@ class TestBest:
     def test_nobody_is_said_to_lack_what_cannot_be_told(self) -> None:
         with pytest.raises(NotFound, match="no version has the metric 'acc' for certain") as caught:
             comparison.best(rows(BOTH, ({"acc": 1}, {"acc": 1})), "acc")
-        assert caught.value.hint == f"it cannot be told of v2.0.0 ({TWICE}), and 1 more versions"
+        assert caught.value.hint == f"cannot read it for v2.0.0 ({TWICE}), and 1 more versions"
         with pytest.raises(NotFound, match="for certain") as caught:
             comparison.best(rows(({}, None)), "acc")
         assert "test.json cannot be read, and may contain acc" in caught.value.hint

@@ -284,6 +284,6 @@ def test_without_it_both_ways_are_named(
         assert done.err == "", words
     done = mreg("best", "m", "--metric", "acc", repo=repository)
     assert done.code == 1
-    assert "`--fetch` gets what DVC keeps from its remote" in " ".join(done.err.split())
+    assert "pass `--fetch` to fetch files that DVC tracks" in " ".join(done.err.split())
     [problem] = mreg.ok("describe", "m", "--json", repo=repository).json["problems"]
     assert "to `mreg compare`, `diff`, `describe`, `search` or `best`" in problem["remedy"]

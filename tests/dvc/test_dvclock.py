@@ -93,7 +93,10 @@ class TestLock:
     def test_a_folder_that_only_dvc_knows_is_a_complaint(self) -> None:
         yaml = b"stages:\n  train:\n    wdir: ${where}\n    cmd: x\n"
         found = lock(version_2(), dvc.folders(yaml))
-        assert found[:2] == ((), ("the stage train works in a folder that only DVC knows",))
+        assert found[:2] == (
+            (),
+            ("the stage train has a working folder that only DVC can resolve",),
+        )
 
     @pytest.mark.parametrize(
         ("text", "stages", "complaints"),

@@ -295,7 +295,7 @@ class TestBody:
     @pytest.mark.parametrize(
         ("entry", "files", "says"),
         [
-            ("path: m.pkl", {"m.pkl": b"1"}, "after this it is at m.pkl:\n"),
+            ("path: m.pkl", {"m.pkl": b"1"}, "these commands put it at m.pkl:\n"),
             ("path: m.pkl", {"m.pkl": b"1"}, "    mreg get churn@v1.0.0\n"),
             (
                 "path: m.pkl",
@@ -357,7 +357,7 @@ class TestBillOfMaterials:
         assert parameters["task"] == "tabular-classification"
         assert [it["format"] for it in parameters["inputs"]] == [
             "age: int64",
-            "plan: string, one of basic, pro or null, may be left out",
+            "plan: string, one of basic, pro or null, optional",
         ]
         assert parameters["outputs"] == [{"format": "double [any]"}]
         names = {it["bom-ref"]: it["name"] for it in found["components"]}

@@ -166,7 +166,7 @@ def test_a_signature_for_another_purpose_is_bad(repo: Repository, people: People
     found = judge(repo, policy(ann=people["ann"].public), raw)
     assert (found.signature, found.why) == (
         "bad",
-        "it was signed as 'file', and a tag is signed as 'git'",
+        "it was signed for 'file', but a tag must be signed for 'git'",
     )
 
 

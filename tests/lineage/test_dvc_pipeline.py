@@ -175,7 +175,7 @@ class TestOutOfDate:
         [doubtful] = [it for it in found.edges if it.note]
         assert doubtful.source == by_label(found, "file")["prepare.py"].id
         ran = project.trained[2].digests["prepare.py"]
-        assert doubtful.note == f"the step ran another content, md5:{ran}"
+        assert doubtful.note == f"the step used other content, md5:{ran}"
 
 
 def test_each_key_of_a_node_is_in_the_documents(registry: Registry) -> None:

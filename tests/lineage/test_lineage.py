@@ -85,10 +85,10 @@ def test_the_tree(repo: Repository, mreg: CommandLine) -> None:
         f"├── input base@v2.0.0  model, base.pkl git ID, {who} (base#prod as of 2023-11-14 22:13Z)",
         "│   └── commit ID  2023-11-03 Ann Example: Commit 2.",
         "├── input gone@v1.0.0 (missing: there is no such version)",
-        f"├── input big@v2.0.0 of {OTHER}  of another registry, which is not asked",
+        f"├── input big@v2.0.0 of {OTHER}  from another registry, which mreg does not read",
         "├── input https://example.com/c.csv  sha256 abababababab",
         "├── input folder  git ID",
-        "├── input nowhere.csv (missing: it is not in the commit, and DVC says nothing of it)",
+        "├── input nowhere.csv (missing: it is not in the commit, and DVC does not track it)",
         f"├── the version before: churn@v1.0.0  model, models/churn.pkl git ID, {who}",
         "└── since then: commit ID  2023-11-03 Ann Example: Commit 3.",
     ]

@@ -31,7 +31,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
         (b'{"a": []}', "a.json", "no list of mappings"),
         (b'[{"a": 1}, {"b": 1}]', "a.json", "different keys"),
         (b"[" * 100_000, "a.json", "JSON"),
-        (b'[{"a": ' + b"9" * 5000 + b"}]", "a.json", "JSON that can be read"),
+        (b'[{"a": ' + b"9" * 5000 + b"}]", "a.json", "mreg cannot read its JSON"),
         (b"a: [", "a.yaml", "it cannot be read"),
         (b"a: 1", "a.yaml", "no list of mappings"),
         (b"a = 1", "a.toml", "only JSON, YAML, CSV and TSV"),
@@ -92,7 +92,7 @@ def of(raw: bytes, kind: str = "", path: str = "a.csv", **said: Any) -> tuple[An
 def test_what_is_no_finite_number_is_kept_and_said_not_to_be_drawn() -> None:
     found, notes = of(b"loss\nnan\ninf\n-Infinity\n1e400\n\xe2\x80\x94\n1_000\n2\n")
     assert [str(it) for it in found.y] == ["nan", "inf", "-inf", "inf", "\u2014", "1_000", "2"]
-    assert notes == ["a.csv: 6 values of loss are no finite numbers, and not drawn"]
+    assert notes == ["a.csv: 6 values of loss are not finite numbers, and are not drawn"]
 
 
 def test_numbers_beyond_floats_are_none() -> None:
@@ -164,9 +164,9 @@ def test_an_image_is_what_its_bytes_are(raw: bytes, named: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (b"", "no PNG, JPEG, GIF or WebP"),
-        (b"<!doctype html><script>alert(1)</script>", "no PNG, JPEG, GIF or WebP"),
-        (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "may hold scripts"),
+        (b"", "not a PNG, JPEG, GIF or WebP"),
+        (b"<!doctype html><script>alert(1)</script>", "not a PNG, JPEG, GIF or WebP"),
+        (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "can contain scripts"),
         (PNG + bytes(2 << 20), "larger than 2 MiB"),
     ],
 )

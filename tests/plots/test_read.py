@@ -36,12 +36,12 @@ def test_no_version_is_named(make_repository: Maker) -> None:
 @pytest.mark.parametrize(
     ("plots", "why"),
     [
-        ("plots: 3", "dvc.yaml: plots is no list"),
-        ("plots: [3]", "dvc.yaml: of its plots '3' is no name with properties"),
-        ("plots: [a.csv: 3]", "dvc.yaml: of its plots 'a.csv' is no name with properties"),
-        ("plots: [a.csv: {y: 3}]", "dvc.yaml: of the plot a.csv x or y is neither a column"),
-        ("plots: [a.csv: {title: [x]}]", "dvc.yaml: of the plot a.csv title is no text"),
-        ("plots: [a.csv: {y: acc}]", "the plot a.csv cannot be drawn: a.csv: it has no column acc"),
+        ("plots: 3", "dvc.yaml: plots is not a list"),
+        ("plots: [3]", "dvc.yaml: its plot '3' is not a name with properties"),
+        ("plots: [a.csv: 3]", "dvc.yaml: its plot 'a.csv' is not a name with properties"),
+        ("plots: [a.csv: {y: 3}]", "dvc.yaml: in the plot a.csv, x or y is neither a column"),
+        ("plots: [a.csv: {title: [x]}]", "dvc.yaml: in the plot a.csv, title is not a string"),
+        ("plots: [a.csv: {y: acc}]", "cannot draw the plot a.csv: a.csv: it has no column acc"),
         ("plots: [gone.csv]", "gone.csv: it is not in its commit, or is empty"),
         ("plots: ['${it}.csv']", "dvc.yaml: the plot ${it}.csv has a name that only DVC"),
         ("plots: [../../etc/passwd]", "../../etc/passwd: it is outside the repository"),
@@ -133,9 +133,9 @@ def test_links_pointers_and_wrong_images_are_sentences(
     found = tagged(repo)
     assert not found.plots
     assert said(found) == [
-        "secret.csv: it is a symbolic link, and no file of data",
-        "lfs.csv: it is a pointer of lfs that keeps contents elsewhere",
-        "shown.png: an SVG image may hold scripts and links, and is not shown",
+        "secret.csv: it is a symbolic link, not a data file",
+        "lfs.csv: it is a pointer of lfs, which stores the content elsewhere",
+        "shown.png: an SVG image can contain scripts and links, so mreg does not show it",
     ]
 
 

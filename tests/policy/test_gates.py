@@ -273,9 +273,9 @@ class TestApprovals:
         assert only("approvals", Gate(approvals=1), case._replace(actor=signer("dan"))).passed
 
     def test_a_bad_signature_does_not_count_where_none_is_needed(self) -> None:
-        bad = word("bob", signer=signer("bob", "bad", why="not that of these bytes"))
+        bad = word("bob", signer=signer("bob", "bad", why="does not match the content"))
         found = self.ruling(bad, gate=Gate(approvals=1), signatures="optional")
-        assert found.reason == "0 of 1; bob does not count (not that of these bytes)"
+        assert found.reason == "0 of 1; bob does not count (does not match the content)"
 
     def test_nobody_speaks_for_a_principal_by_the_name_of_the_ref_alone(self) -> None:
         eve = signer("eve", "unsigned", principal=None)

@@ -121,7 +121,7 @@ def test_a_damaged_pointer_is_told_as_what_is_not_registered_yet(
     made.git("checkout", "-q", "-f", "main")
     done = mreg("register", "churn", "--new", repo=made)
     assert "models/churn.bin is a pointer of Git LFS that cannot be followed" in done.err
-    assert "hint: put the file itself there, and commit that; then register that" in done.err
+    assert "hint: replace it with the file itself, and commit that; then register that" in done.err
 
 
 def test_a_stage_in_a_folder_that_dvc_alone_knows_makes_no_file_unreadable(

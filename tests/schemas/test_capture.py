@@ -239,22 +239,22 @@ CYCLE: dict[str, Any] = {}
 CYCLE["a"] = [CYCLE]
 REFUSED: list[tuple[Any, str]] = [
     (pd.DataFrame({("a", "b"): [1]}), "names of several levels"),
-    (pd.DataFrame([[1, 2]]), "no text but int; name the columns"),
+    (pd.DataFrame([[1, 2]]), "int, not a string; name the columns"),
     (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two of its columns have the same name"),
     (pd.DataFrame({"x" * 401: [1]}), "too long"),
-    ({"a\ud800": [1]}, "no Unicode"),
+    ({"a\ud800": [1]}, "not valid Unicode"),
     (pd.DataFrame(np.zeros((1, 2001))).rename(columns=str), "2,001 columns, more than 2,000"),
     (pd.DataFrame(), "no columns"),
     ({}, "no keys"),
-    ({1: 2}, "no text but int"),
-    (np.array([1j]), "complex128, for which JSON has no form"),
+    ({1: 2}, "int, not a string"),
+    (np.array([1j]), "complex128, which JSON cannot represent"),
     (np.zeros(1, [("a", int)]), "an array of records"),
     (np.zeros((1,) * 13), "nested too deep"),
-    ([object()], "JSON has no form for a value of the type object"),
+    ([object()], "JSON cannot represent a value of the type object"),
     ({1, 2}, "the type set"),
     (CYCLE, "nested too deep"),
-    ({"a": lambda: 0}, "'a': JSON has no form for a value of the type function"),
-    (pd.DataFrame({"a": [1], "b": [object()]}), "column 'b': JSON has no form for a value"),
+    ({"a": lambda: 0}, "'a': JSON cannot represent a value of the type function"),
+    (pd.DataFrame({"a": [1], "b": [object()]}), "column 'b': JSON cannot represent a value"),
 ]  # fmt: skip
 
 
@@ -296,7 +296,7 @@ def test_an_example_has_as_many_rows_as_fit() -> None:
 )
 def test_what_is_too_large_is_no_example(value: Any) -> None:
     said = refusal(capture.example, value)
-    assert "more than 100,000 bytes as JSON" in said or "no form" in said
+    assert "more than 100,000 bytes as JSON" in said or "cannot represent" in said
 
 
 def test_huge_arrays_are_looked_at_in_part() -> None:
@@ -361,7 +361,7 @@ def test_wide_and_deep_data_takes_a_while_at_most() -> None:
     assert "a single row" in refusal(capture.example, wide)
     cycle: list[Any] = []
     cycle += [cycle] * 100
-    assert refusal(capture.of, cycle) == "it is nested too deep"
+    assert refusal(capture.of, cycle) == "it is nested too deeply"
 
 
 def test_a_number_of_many_digits_is_no_example() -> None:

@@ -36,7 +36,7 @@ z"
         ("", "it is empty"),
         ("a,b\n1\n", "row 1 has 1 values under 2 names"),
         ("a,a\n1,2\n", "two of its columns have the same name"),
-        ('a\n"x\n', "no CSV"),
+        ('a\n"x\n', "not valid CSV"),
     ],
 )
 def test_what_is_no_csv(text: str, said: str) -> None:

@@ -117,7 +117,9 @@ def test_a_commit_may_be_called_by_any_name_that_git_knows(repo: Repository) -> 
     registry = Registry.open(repo.path)
     best = registry.best("churn", "auc", direction="higher", where="commit=v1.0 or commit=HEAD")
     assert best.version.commit in (repo.commits[0], repo.git("rev-parse", "main").strip())
-    with pytest.raises(InvalidQuery, match="not the id of a commit, nor a name of one here"):
+    with pytest.raises(
+        InvalidQuery, match="not the id of a commit, or a name of one in this repository"
+    ):
         registry.search("commit=nothing-of-it")
 
 
@@ -284,7 +286,7 @@ def test_forms_exclude_each_other(repo: Repository, mreg: CommandLine) -> None:
 def test_unreadable_annotations_are_mentioned(repo: Repository, mreg: CommandLine) -> None:
     run(repo.path, "tag", "-a", "-m", "A tag.", "churn@v3.0.0", repo.commits[4])
     done = mreg.ok("search", "metrics.auc>0.9", repo=repo)
-    assert "warning: churn@v3.0.0: artifacts.yaml in its commit: it cannot be read" in done.err
+    assert "warning: churn@v3.0.0: artifacts.yaml in its commit: cannot read it" in done.err
 
 
 def test_words_are_typed_without_quotes(repo: Repository, mreg: CommandLine) -> None:

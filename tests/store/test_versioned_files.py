@@ -93,5 +93,5 @@ def test_what_cannot_be_read_is_said(make_repository: Maker, locked: bytes, said
      b'[{"relpath": 1, "md5": "0"}]', b"\xff"],
 )  # fmt: skip
 def test_a_list_that_is_none(raw: bytes) -> None:
-    with pytest.raises(ValueError, match="list of the folder is none"):
+    with pytest.raises(ValueError, match="list of the folder is invalid"):
         lockfile.read_list(raw)

@@ -118,7 +118,7 @@ def test_the_policy_wants_a_branch(repo: Repository, tmp_path: Path) -> None:
     grow(repo, [Step("main", policy, (repo.commits[0],))])
     build(repo, tmp_path / "site")
     page = (tmp_path / "site" / PAGE).read_text()
-    said = "The policy takes registrations from main alone: dvc exp branch brown-moth BRANCH"
+    said = "The policy accepts registrations only from main: dvc exp branch brown-moth BRANCH"
     assert said in page
 
 

@@ -85,7 +85,7 @@ def test_the_latest_over_what_production_has(repo: Repository, folder: Path) -> 
     assert "v1.0.0 and v2.0.0" in seen.texts
     assert EVIL in seen.texts
     assert {"v1.0.0 loss", "v2.0.0 acc"} <= set(seen.texts)
-    assert "a.csv: 1 values of loss are no finite numbers, and not drawn" in seen.texts
+    assert "a.csv: 1 values of loss are not finite numbers, and are not drawn" in seen.texts
     assert "2 could not be read" in seen.texts
     assert len(seen.images) == 2
     assert all((folder / FOLDER / it).read_bytes().startswith(PNG) for it in seen.images)

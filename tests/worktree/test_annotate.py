@@ -76,7 +76,7 @@ def test_the_digest_of_another_path_does_not_stay(
     annotate("--path", "https://example.com/1", "--sha256", "a" * 64)
     assert "taken away" not in annotate("--path", "https://example.com/1", "--owner", "me")
     assert f"sha256: {'a' * 64}" in text(repository)
-    assert "--sha256 says the new one" in annotate("--path", "https://example.com/2")
+    assert "pass --sha256 to set the new one" in annotate("--path", "https://example.com/2")
     assert "sha256" not in text(repository)
     annotate("--sha256", "b" * 64)
     assert "taken away" not in annotate("--path", "https://example.com/3", "--sha256", "c" * 64)
@@ -423,7 +423,7 @@ def test_what_is_not_there_yet_is_told_of(repository: Repository, mreg: CommandL
     done = mreg.ok("annotate", "new/folder:m", "--path", "new/folder/othr.txt", repo=repository)
     assert done.err.splitlines() == [
         "note: new/folder/othr.txt does not exist",
-        "note: the folder new/folder was not there, and was made",
+        "note: created the folder new/folder",
     ]
     again = mreg.ok("annotate", "new/folder:m", "--owner", "me", repo=repository)
     assert again.err == ""
@@ -449,10 +449,10 @@ def test_what_of_a_dvc_yaml_no_longer_counts_is_said(
     )
     edit = ("annotate", "m", "--label", "c", "--metric", "x=1", "--path", "other.txt")
     assert mreg.ok(*edit, repo=repository).err.splitlines() == [
-        "note: the labels in dvc.yaml (a, b) no longer count: artifacts.yaml has labels now",
+        "note: the labels in dvc.yaml (a, b) no longer count: artifacts.yaml now has labels",
         (
-            "note: the metrics in dvc.yaml (m.json, dvclive/metrics.json) no longer count:"
-            " artifacts.yaml has metrics now"
+            "note: the metrics in dvc.yaml (m.json, dvclive/metrics.json) no longer count: "
+            "artifacts.yaml now has metrics"
         ),
     ]
     assert mreg.ok("annotate", "m", "--label", "d", repo=repository).err == ""

@@ -32,7 +32,10 @@ def test_an_example_is_captured_committed_and_described(
     done = mreg.ok("annotate", "churn", *arguments, "--schema", str(tmp_path / "schema.json"))
     assert done.err.splitlines()[:2] == [
         "note: the input is a table of 3 columns",
-        "note: the example is in models/churn.example.json: whoever reads the repository reads it",
+        (
+            "note: the example is in models/churn.example.json: anyone who can read the repository "
+            "can read it"
+        ),
     ]
     assert json.loads((repository.path / "models" / "churn.example.json").read_text()) == {
         "input": [
@@ -106,19 +109,19 @@ def test_parquet_and_another_path(repository: Repository, mreg: CommandLine) -> 
 @pytest.mark.parametrize(
     ("option", "name", "content", "said"),
     [
-        ("--example", "x.txt", b"", "no example can be made of x.txt: its kind is not known"),
+        ("--example", "x.txt", b"", "cannot make an example from x.txt: its format is unknown"),
         ("--example", "none.csv", None, "none.csv cannot be read: No such file or directory"),
-        ("--example", "x.csv", b"", "no example can be made of x.csv: it is empty"),
+        ("--example", "x.csv", b"", "cannot make an example from x.csv: it is empty"),
         ("--example", "x.csv", b"\xff\n", "it is not UTF-8"),
-        ("--example", "x.json", b"{", "it is no JSON"),
-        ("--example", "x.json", b"[" * 99_999, "it is no JSON"),
+        ("--example", "x.json", b"{", "it is not valid JSON"),
+        ("--example", "x.json", b"[" * 99_999, "it is not valid JSON"),
         ("--example", "x.json", b'["' + b"x" * 99_999 + b'"]', "more than 100,000 bytes"),
-        ("--example", "x.parquet", b"PAR1", "it is no Parquet"),
-        ("--example", "models", None, "its kind is not known"),
-        ("--schema", "x.json", b"{", "x.json is no JSON"),
+        ("--example", "x.parquet", b"PAR1", "it is not valid Parquet"),
+        ("--example", "models", None, "its format is unknown"),
+        ("--schema", "x.json", b"{", "x.json is not valid JSON"),
         ("--schema", "none.json", None, "cannot be read"),
-        ("--schema", "x.json", b'{"type": "array"}', "something else than input, output, methods"),
-        ("--schema", "x.json", b'{"input": {"type": "list"}}', '"list" is no type'),
+        ("--schema", "x.json", b'{"type": "array"}', "keys other than input, output, methods"),
+        ("--schema", "x.json", b'{"input": {"type": "list"}}', '"list" is not a type'),
         ("--schema", "x.json", b'{"methods": ["fit"]}', "not one of predict, predict_proba"),
     ],
 )
@@ -163,7 +166,7 @@ def test_a_folder_in_the_example_s_place_and_a_dry_run(
     assert not place.exists()
     place.mkdir()
     done = mreg("annotate", "churn", "--example", "rows.csv")
-    assert (done.code, "churn.example.json cannot be written: " in done.err) == (1, True)
+    assert (done.code, "cannot write churn.example.json: " in done.err) == (1, True)
     assert place.is_dir()
 
 

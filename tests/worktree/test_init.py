@@ -101,10 +101,10 @@ def test_what_a_pipeline_that_is_there_lacks_is_printed(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("x: {script: [y]}\n")
     done = mreg.ok("init", "--ci", service, repo=repository)
-    head, _, rest = done.out.partition(f"{path}: it is there already; add this by hand\n")
+    head, _, rest = done.out.partition(f"{path}: it already exists; add this by hand\n")
     assert head
     assert textwrap.dedent(rest) == content
     assert file.read_text() == "x: {script: [y]}\n"
     file.write_text(content)
     again = mreg.ok("init", "--ci", service, repo=repository)
-    assert again.out.endswith(f"{path}: it runs `mreg validate` already\n")
+    assert again.out.endswith(f"{path}: it already runs `mreg validate`\n")

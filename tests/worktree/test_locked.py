@@ -62,7 +62,7 @@ def test_what_is_imported_counts_before_what_markers_say() -> None:
         (LOCK, "does not pin pandas==2.0"),
         (b"\xff", "cannot be read"),
         (b"version = ", "cannot be read"),
-        (b"version = 2", "has another form"),
+        (b"version = 2", "has an unknown format"),
         (b"version = 1\npackage = 5", "does not pin"),
         (b'version = 1\npackage = [5, {name = 5}, {name = "pandas"}]', "does not pin"),
     ],

@@ -151,11 +151,11 @@ def test_what_is_no_number_takes_no_metric_with_it(repository: Repository) -> No
     report = {"macro": {"f1": 0.25}, "support": None}
     matrix = [[1, 2], [3, 4]]
     metrics = {"acc": 0.5, "matrix": matrix, "ok": True, "report": report}
-    with pytest.warns(UserWarning, match="no number: it is left out") as told:
+    with pytest.warns(UserWarning, match="not a number: it is omitted") as told:
         package.log_artifact("models/churn.pkl", metrics=metrics)
     left = ["matrix is [[1, 2], [3, 4]]", "ok is True", "report.support is None"]
     said = [str(it.message) for it in told]
-    assert said == [f"the metric {it}, no number: it is left out" for it in left]
+    assert said == [f"the metric {it}, not a number: it is omitted" for it in left]
     repository.git("add", ".")
     repository.git("commit", "-q", "-m", "Log the model")
     annotation = package.Registry.open(repository.path).describe("churn", rev="HEAD").annotation
@@ -254,7 +254,7 @@ class TestWhatIsSaid:
         file = repository.path / "requirements.txt"
         file.write_text("\n".join(["Package.0 == 0.0", "other", *imported[1:]]))
         made = package.log_artifact("models/churn.pkl")
-        said = "with requirements.txt, which pins all that is imported\nmreg: next: git add"
+        said = "with requirements.txt, which pins every imported package\nmreg: next: git add"
         assert said in capsys.readouterr().err
         text = (repository.path / made.path).read_text()
         assert "  requirements: requirements.txt\n" in text
@@ -288,7 +288,7 @@ class TestWhatIsSaid:
         assert why in capsys.readouterr().err
         lock.write_text("")
         package.log_artifact("models/churn.pkl")
-        assert "since uv.lock has another form than is known\nmreg: next" in capsys.readouterr().err
+        assert "since uv.lock has an unknown format\nmreg: next" in capsys.readouterr().err
 
     def test_what_is_committed_or_ignored_is_not_added_and_quiet_says_nothing(
         self, repository: Repository, imported: list[str], capsys: pytest.CaptureFixture[str]

@@ -46,8 +46,8 @@ def refused(repo: Repository | Path, mreg: CommandLine, *command: str) -> list[s
     assert (done.code, done.out) == (1, ""), done
     first, second, *rest = done.err.splitlines()
     assert not rest
-    assert first.startswith("error: what is on disk was not committed: ")
-    assert second.endswith("; or --allow-dirty goes on with what is committed")
+    assert first.startswith("error: there are uncommitted changes: ")
+    assert second.endswith("; or pass --allow-dirty to continue with the committed files")
     return first.partition("committed: ")[2].split(", ")
 
 
@@ -72,7 +72,7 @@ def test_all_that_is_changed_new_or_gone_is_named_and_the_hint_mends_it(
     inside = sorted(refused(repo.path / "models", mreg, "promote", "churn", "prod", "--register"))
     assert inside == ["../.mreg.yaml", "../artifacts.yaml", "../metrics.json", "a new one.pkl"]
     hint = mreg("register", "churn", repo=repo.path / "models").err.splitlines()[1]
-    command = hint.removeprefix("hint: ").partition(", and repeat it")[0]
+    command = hint.removeprefix("hint: ").partition(", then run the command again")[0]
     shell = command.replace("git commit", "git commit -q -m Mend")
     subprocess.run(["sh", "-c", shell], cwd=repo.path / "models", check=True)
     mreg.ok("register", "churn", repo=repo)
@@ -155,7 +155,7 @@ def test_what_a_filter_changes_is_as_the_filter_has_it(repo: Repository, mreg: C
     repo.git("config", "filter.upper.clean", "not-installed")
     done = mreg("register", "churn", repo=repo)
     assert done.code == 1
-    assert "Git does not tell whether the files are as committed" in done.err
+    assert "cannot determine whether the files are committed" in done.err
     mreg.ok("register", "churn", "--allow-dirty", repo=repo)
 
 
@@ -211,7 +211,7 @@ class TestDvc:
         self, content: bytes, repo: Repository, mreg: CommandLine
     ) -> None:
         (repo.path / "m/churn.pkl").write_bytes(content)
-        assert refused(repo, mreg) == ["m/churn.pkl (kept by DVC)"]
+        assert refused(repo, mreg) == ["m/churn.pkl (tracked by DVC)"]
         hint = mreg("register", "churn", repo=repo).err.splitlines()[1]
         wanted = "hint: dvc commit -f m/churn.pkl && git add m/churn.pkl.dvc && git commit, "
         assert hint.startswith(wanted)

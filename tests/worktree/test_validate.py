@@ -189,7 +189,9 @@ def test_without_a_repository_what_files_name_is_not_checked(
     (tmp_path / "artifacts.yaml").write_text("a:\n  path: nowhere\n  typ: x\n")
     done = mreg("validate", repo=tmp_path)
     unchecked, *of_the_field = done.out.splitlines()
-    assert unchecked.startswith("artifacts.yaml:1:1: MA062 warning: it is in no Git repository: ")
+    assert unchecked.startswith(
+        "artifacts.yaml:1:1: MA062 warning: it is not in a Git repository: "
+    )
     assert len(of_the_field) == 3
     assert of_the_field[0].startswith("artifacts.yaml:3:3: MA020")
     assert done.code == 1
@@ -226,7 +228,7 @@ def test_what_cannot_be_checked_is_no_success(
 def test_a_file_that_is_not_there_is_a_finding(repository: Repository, mreg: CommandLine) -> None:
     done = mreg("validate", "nope.yaml", "artifacts.yaml", repo=repository)
     assert done.code == 1
-    assert done.out == "nope.yaml:1:1: MA000 it cannot be opened: No such file or directory\n"
+    assert done.out == "nope.yaml:1:1: MA000 cannot open it: No such file or directory\n"
 
 
 def test_sub_folders(repository: Repository) -> None:

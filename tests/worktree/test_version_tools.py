@@ -70,7 +70,7 @@ def test_the_real_one_is_confused_until_what_init_and_doctor_say_is_done(
     assert "churn#prod#" in version(package, command, fails=True)
     steps = mreg.ok("init", "--json", repo=package).json["steps"]
     (step,) = [it for it in steps if it["path"] == "pyproject.toml"]
-    assert step["note"].startswith(f"{tool} would take registry tags")
+    assert step["note"].startswith(f"{tool} would mistake registry tags")
     (found,) = mreg.ok("doctor", "--json", repo=package).json["problems"]
     assert (found["code"], found["subject"]) == ("MR040", "pyproject.toml")
     assert step["by_hand"].strip().replace("\n", " ") in found["remedy"]

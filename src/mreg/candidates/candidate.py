@@ -353,11 +353,11 @@ def _sort(
         return None, None
     if name not in directions:
         known = ", ".join([DATE, *directions])
-        raise NotFound(f"no candidate has the metric {name!r}", hint=f"there are {known}")
+        raise NotFound(f"no candidate has the metric {name!r}", hint=f"choose one of {known}")
     if directions[name] is None:
         raise UsageError(
-            f"whether {name} is better higher or lower is not known",
-            hint=f"say it: --higher-better {name} or --lower-better {name}",
+            f"cannot determine whether higher or lower values of {name} are better",
+            hint=f"pass --higher-better {name} or --lower-better {name}",
         )
     return name, directions[name]
 

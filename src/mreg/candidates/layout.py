@@ -125,17 +125,17 @@ def against(found: Candidates) -> str:
 def nothing(found: Candidates) -> str:
     """Say that there are no candidates, and what makes one."""
     if found.left_out:
-        return f"None of {found.artifact}'s candidates is shown"
+        return f"No candidates of {found.artifact} are shown"
     name = shlex.quote(found.artifact)
-    where = "nothing on any branch" if found.looked_at else "no branch that was asked for"
+    where = "nothing on any branch" if found.looked_at else "no requested branch"
     if not found.newest:
         return (
-            f"{found.artifact} has no candidates: {where} says what it is."
-            f" mreg annotate {name} --path FILE, and commit the file"
+            f"{found.artifact} has no candidates: {where} annotates it. Run `mreg annotate "
+            f"{name} --path FILE`, and commit the file"
         )
     return (
         f"{found.artifact} has no candidates: {where}, and no experiment, differs from"
-        f" {found.newest.version} in model, metrics or params. Train, and commit what comes of it"
+        f" {found.newest.version} in model, metrics or params. Train a model, and commit the result"
     )
 
 
@@ -167,8 +167,8 @@ def advice(found: Candidates) -> Iterator[str]:
         if best.place.kind == "experiment":
             name = shlex.quote(best.place.name)
             yield (
-                "An experiment's commit is in no branch: to keep it in one,"
-                f" dvc exp branch {name} BRANCH"
+                "An experiment's commit is not on a branch. To create a branch of it: dvc exp "
+                f"branch {name} BRANCH"
             )
         return
     yield refused(found)
@@ -178,7 +178,7 @@ def refused(found: Candidates) -> str:
     """Say why the policy lets none of the candidates be registered, and what it takes."""
     wanted = " or ".join(found.branches)
     merged = _merge(found.candidates[0], wanted)
-    return f"The policy takes registrations from {wanted} alone: {merged}"
+    return f"The policy accepts registrations only from {wanted}: {merged}"
 
 
 def _merge(it: VersionCandidate, wanted: str) -> str:

@@ -157,7 +157,7 @@ def look(
 
 
 def _cut_off(most: int, what: str) -> str:
-    return f"only the newest {most:,} {what} were looked at; name a branch to look at fewer"
+    return f"mreg read only the newest {most:,} {what}; pass a branch to read fewer"
 
 
 def _label(it: Committed, held: Mapping[str, tuple[CandidatePlace, ...]]) -> str:

@@ -125,10 +125,10 @@ def selector(artifact: str, text: str) -> Selector:
         found = queries.parse_selector(text if {"@", "#"} & set(text) else f"{artifact}@{text}")
     except InvalidName as error:
         hint = f"write v1.2.0, {artifact}@v1.2.0 or {artifact}#STAGE"
-        raise InvalidName(f"{text!r} names no version of {artifact}", hint=hint) from error
+        raise InvalidName(f"{text!r} is not a version of {artifact}", hint=hint) from error
     if found.artifact != artifact:
         raise UsageError(
-            f"{text} is not of {artifact}", hint=f"name versions of {artifact}, such as v1.2.0"
+            f"{text} is not of {artifact}", hint=f"write versions of {artifact}, such as v1.2.0"
         )
     return found
 
@@ -144,7 +144,7 @@ def span(history: History, since: str | None, until: str | None) -> list[Version
     first = place[until] if until else 0
     last = place[since] if since else len(known)
     if first > last:
-        raise UsageError(f"{since} comes after {until}", hint="the older of the two comes first")
+        raise UsageError(f"{since} comes after {until}", hint="write the older version first")
     return list(known[first:last])
 
 
@@ -157,7 +157,7 @@ def named(history: History, wanted: Selector) -> str:
     found = queries.find(history, wanted)
     if found.version is None:
         raise NotFound(
-            f"{wanted} is a commit without a version", hint=f"mreg show {history.artifact}"
+            f"commit {wanted} is not a registered version", hint=f"mreg show {history.artifact}"
         )
     return found.version
 

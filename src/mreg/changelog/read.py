@@ -62,7 +62,9 @@ def answer(
         listed = between.get(it.version) or Touched()
         releases.append(Release(it, other, tuple(events[str(it.version)]), metrics, *listed))
     problems = [why for side in sides.values() for why in side.problems]
-    message = "the commits between it and the version before cannot be told: one is not here"
+    message = (
+        "cannot list the commits between it and the version before: one is not in this repository"
+    )
     problems += [
         problem("MR017", known[it].tag, message, hint=known[it].commit)
         for it, listed in between.items()

@@ -231,8 +231,8 @@ def best(
     direction = direction or told.of(metric)
     if direction is None:
         raise UsageError(
-            f"whether {metric} is better higher or lower is not known",
-            hint="say it: --max or --min",
+            f"cannot determine whether higher or lower values of {metric} are better",
+            hint="pass --max or --min",
         )
     (first, found), *rest = _best(valued, direction)
     doubts = (values.doubt(it.version.tag, metric, found) for it, found in meant)
@@ -341,17 +341,20 @@ def _absent(field: str, name: str, known: Sequence[ValueColumn], rows: Sequence[
     blank = [(it, found.value) for it, found in meant if isinstance(found, Value)]
     if blank:  # it was asked for the best, and these never are
         it, value = blank[0]
-        hint = f"it is {value} in {it.version.version}: see what went wrong in that run"
-        return NotFound(f"in no version is {name} a number to compare", hint=hint)
+        hint = f"it is {value} in {it.version.version}: find out what went wrong in that run"
+        return NotFound(f"{name} is not a number in any version", hint=hint)
     if not unclear:
         names = [it.name for it in known]
         return NotFound(f"no version has the {kind} {name!r}", hint=_known_hint(name, names))
     it, why = unclear[0]
     more = f", and {len(unclear) - 1} more versions" if len(unclear) > 1 else ""
-    hint = f"it cannot be told of {it.version.version} ({why}){more}"
+    hint = f"cannot read it for {it.version.version} ({why}){more}"
     told = (problem.message for it, _ in unclear for problem in it.problems)
     if any(it.endswith(NOT_IN_DVCS_CACHE) for it in told):
-        hint += "; `--fetch` gets what DVC keeps from its remote, `dvc fetch --all-tags` all of it"
+        hint += (
+            "; pass `--fetch` to fetch files that DVC tracks, or run `dvc fetch --all-tags` "
+            "to fetch all of them"
+        )
     return NotFound(f"no version has the {kind} {name!r} for certain", hint=hint)
 
 
@@ -360,9 +363,9 @@ _MOST_NAMED = 10
 
 def _known_hint(wanted: str, known: Sequence[str]) -> str:
     if not known:
-        return "no version that can be read has any; see `mreg annotate --help`"
+        return "no readable version has any; see `mreg annotate --help`"
     more = ", ..." if len(known) > _MOST_NAMED else ""
-    return suggestion(wanted, known) or f"there are {', '.join(known[:_MOST_NAMED])}{more}"
+    return suggestion(wanted, known) or f"choose one of {', '.join(known[:_MOST_NAMED])}{more}"
 
 
 def _sorted(
@@ -374,7 +377,7 @@ def _sorted(
     if not by and key != "version":
         names = ("version", *(it.name for field in FIELDS for it in known[field]))
         hint = _known_hint(key, names)
-        raise NotFound(f"there is nothing to sort by called {key!r}", hint=hint)
+        raise NotFound(f"{key!r} is not a column to sort by", hint=hint)
 
     def value(it: Row) -> Any:
         for field, named in by.items():

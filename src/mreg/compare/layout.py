@@ -65,9 +65,9 @@ def heading(found: Diff) -> str:
 def nothing(found: Diff) -> str:
     """Say that two versions do not differ, or in nothing but the commits that they are of."""
     if found.problems:
-        return "Nothing differs of what can be read."
+        return "No differences in what mreg can read."
     same = found.before.commit == found.after.commit
-    return "Nothing differs." if same else "Nothing differs but the commits."
+    return "No differences." if same else "Only the commits differ."
 
 
 def sections(found: Diff, *, short: bool = False) -> list[Table]:
@@ -199,7 +199,7 @@ _KEPT = {
     "git": "in Git",
     **{name: f"by {it.title}" for name, it in KEEPERS.items()},
     "outside": "outside the repository",
-    "damaged": "nowhere: its pointer is damaged",
+    "damaged": "unknown: its pointer is damaged",
     "absent": "not in the commit",
 }
 

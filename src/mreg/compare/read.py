@@ -69,7 +69,7 @@ def between(
     try:
         return log.between(repo, first, second), log.between(repo, second, first), ()
     except CommandFailed as error:
-        message = f"the commits between it and {before.tag} cannot be told: {error}"
+        message = f"cannot list the commits between it and {before.tag}: {error}"
         return (), (), (problem("MR017", after.tag, message, hint=after.commit),)
 
 

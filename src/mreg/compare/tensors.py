@@ -98,13 +98,13 @@ def read(chunks: Iterable[bytes | memoryview]) -> TensorFile:
     said = _parsed(source.take(size))
     metadata = said.pop(_METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(it, str) for it in metadata.values()):
-        raise Refused("its metadata is no mapping of texts")
+        raise Refused("its metadata is not a mapping of strings")
     ranges = {name: _range(name, it) for name, it in said.items()}
     tensors, end = {}, 0
     for name in sorted(ranges, key=ranges.__getitem__):
         begin, end_of_this = ranges[name]
         if begin != end:
-            raise Refused(f"its tensor {name!r} begins at {begin:,}, and not at {end:,}")
+            raise Refused(f"its tensor {name!r} begins at {begin:,}, not at {end:,}")
         end, hasher = end_of_this, hashlib.sha256()
         for piece in source.pieces(end - begin):
             hasher.update(piece)
@@ -112,20 +112,20 @@ def read(chunks: Iterable[bytes | memoryview]) -> TensorFile:
             said[name]["dtype"], tuple(said[name]["shape"]), hasher.hexdigest()
         )
     if not source.is_at_end():
-        raise Refused("there is something behind its last tensor")
+        raise Refused("bytes follow its last tensor")
     return TensorFile(tensors, metadata)
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(found := dict(pairs)) < len(pairs):
-            raise ValueError("a key stands in it twice")
+            raise ValueError("it contains a key twice")
         for name in found:
             name.encode()  # half of a surrogate pair is no text
         return found
 
     def refuse(text: str) -> None:
-        raise ValueError(f"{text} stands in it")
+        raise ValueError(f"it contains {text}")
 
     if raw[:1] != b"{":
         raise Refused("its header does not begin with {")
@@ -141,15 +141,17 @@ def _parsed(raw: bytes) -> dict[str, Any]:
 def _range(name: str, said: Any) -> tuple[int, int]:
     """Return where the bytes of a tensor begin and end, behind the header."""
     if not isinstance(said, dict) or said.keys() != {"dtype", "shape", "data_offsets"}:
-        raise Refused(f"its tensor {name!r} does not have dtype, shape and data_offsets alone")
+        raise Refused(f"its tensor {name!r} must have only dtype, shape and data_offsets")
     dtype, shape, offsets = said["dtype"], said["shape"], said["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _BITS:
-        raise Refused(f"its tensor {name!r} is of type {dtype!r}, which is not known")
+        raise Refused(f"its tensor {name!r} has the unknown type {dtype!r}")
     if not _are_sizes(shape) or not _are_sizes(offsets) or len(offsets) != 2:  # noqa: PLR2004
-        raise Refused(f"its tensor {name!r} has a shape or offsets that are none")
+        raise Refused(f"its tensor {name!r} has an invalid shape or invalid offsets")
     begin, end = offsets
     if _count(shape) * _BITS[dtype] != (end - begin) * 8:
-        raise Refused(f"its tensor {name!r} has {end - begin:,} bytes, and not those of its shape")
+        raise Refused(
+            f"its tensor {name!r} has {end - begin:,} bytes, which does not match its shape"
+        )
     return begin, end
 
 
@@ -186,7 +188,7 @@ class _Chunks:
         """Iterate over the next bytes, each piece good until the next is asked for."""
         while size:
             if self.is_at_end():
-                raise Refused(f"it ends {size:,} bytes before what its header says")
+                raise Refused(f"it ends {size:,} bytes before the end that its header gives")
             piece, self._left = self._left[:size], self._left[size:]
             size -= len(piece)
             yield piece

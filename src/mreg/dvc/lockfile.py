@@ -126,7 +126,7 @@ def read_list(raw: bytes) -> dict[str, str]:
     except (ValueError, KeyError, TypeError, RecursionError):
         whole = False
     if not whole or not all(isinstance(it, str) for it in found):
-        raise ValueError("DVC's list of the folder is none")
+        raise ValueError("DVC's list of the folder is invalid")
     return found
 
 
@@ -146,15 +146,15 @@ def read_lock(
         return Read((), (fault,), fault)
     stages = content.get("stages") if "schema" in content else content
     if not isinstance(stages, dict):
-        fault = "its stages are no mapping" if stages is not None else ""
+        fault = "its stages are not a mapping" if stages is not None else ""
         return Read((), (fault,) if fault else (), fault)
     found, complaints = [], []
     for name, stage in stages.items():
         folder = folders.get(name, folders.get(name.partition("@")[0], "."))
         if not isinstance(stage, dict):
-            complaints.append(f"the stage {name} is no mapping")
+            complaints.append(f"the stage {name} is not a mapping")
         elif folder is None:
-            complaints.append(f"the stage {name} works in a folder that only DVC knows")
+            complaints.append(f"the stage {name} has a working folder that only DVC can resolve")
         else:
             found.append(_stage(name, stage, path, folder))
     return Read(tuple(found), tuple(complaints))
@@ -172,7 +172,7 @@ def read_pointer(raw: bytes | None, path: str, reader: document.YamlReader | Non
 def _load(raw: bytes | None, reader: document.YamlReader | None) -> tuple[dict[str, Any], str]:
     """Return what a file holds, and why it cannot be read."""
     if raw is None:
-        return {}, "Git has no such object, or cannot read it"
+        return {}, "the object is missing from Git or damaged"
     try:
         return (reader or document.YamlReader(aliases=True)).load(raw), ""
     except Unreadable as error:

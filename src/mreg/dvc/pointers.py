@@ -106,15 +106,17 @@ class Damaged(NamedTuple):
         return f"a pointer of {KEEPERS[self.keeper].title} that cannot be followed: {self.why}"
 
 
-BROKEN_DVC = Damaged("dvc", "it does not say what DVC keeps")
+BROKEN_DVC = Damaged("dvc", "it has no entry that DVC tracks")
 """A `.dvc` file that points to nothing."""
 
 
 def remedy(path: str) -> str:
     """Say what to do about a damaged pointer at a path: what DVC keeps, Git is not to have."""
     if path.endswith(DVC):
-        return f"`dvc add {shlex.quote(path.removesuffix(DVC))}` writes it anew: commit that"
-    return "put the file itself there, and commit that"
+        return (
+            f"run `dvc add {shlex.quote(path.removesuffix(DVC))}` to write it again, and commit it"
+        )
+    return "replace it with the file itself, and commit that"
 
 
 def read(raw: bytes, path: str = "") -> Pointer | Damaged | None:
@@ -153,10 +155,10 @@ def _lfs(text: str) -> Pointer | Damaged | None:
             values[wanted.pop(0)] = value
         elif wanted and (found := re.match(_LFS_EXTENSION, key)):
             if not re.fullmatch(_LFS_OID, value):
-                return Damaged("lfs", f"the oid {value[:80]!r} of {key} is no SHA-256")
+                return Damaged("lfs", f"the oid {value[:80]!r} of {key} is not a SHA-256")
             extensions[found[1]] = value
         else:
-            what = f"where its {wanted[0]} should be" if wanted else "behind its size"
+            what = f"where its {wanted[0]} should be" if wanted else "after its size"
             return Damaged("lfs", f"there is {line[:40]!r} {what}")
     if wanted:
         return Damaged("lfs", f"it has no {wanted[0]}")
@@ -169,11 +171,11 @@ def _lfs(text: str) -> Pointer | Damaged | None:
 
 def _of_values(version: str, oid: str, size: str) -> Pointer | Damaged:
     if version not in _LFS_VERSIONS:
-        return Damaged("lfs", f"its version {version[:80]!r} is none that is known")
+        return Damaged("lfs", f"its version {version[:80]!r} is unknown")
     if not re.fullmatch(_LFS_OID, oid):
-        return Damaged("lfs", f"its oid {oid[:80]!r} is no SHA-256")
+        return Damaged("lfs", f"its oid {oid[:80]!r} is not a SHA-256")
     if not re.fullmatch(_LFS_SIZE, size) or int(size) > _LFS_MOST_BYTES:
-        return Damaged("lfs", f"its size {size[:40]!r} is none")
+        return Damaged("lfs", f"its size {size[:40]!r} is invalid")
     return Pointer("lfs", oid, int(size))
 
 
@@ -189,9 +191,9 @@ def _annex(text: str) -> Pointer | Damaged | None:
     key = name.rpartition("/")[2]
     form = re.fullmatch(_ANNEX_KEY, key)
     if form is None:
-        return Damaged("annex", f"{key[:80]!r} is no key")
+        return Damaged("annex", f"{key[:80]!r} is not a key")
     if not all(it.startswith("/annex/") for it in rest.splitlines()):
-        return Damaged("annex", "something else stands behind its key")
+        return Damaged("annex", "other text follows its key")
     digest = _digest_of_key(form["backend"], form["name"]) or f"annex:{key}"
     return Pointer("annex", digest, int(form["size"]) if form["size"] else None, key=key)
 

@@ -60,13 +60,13 @@ def missing(it: Material) -> Iterator[str]:
     """Iterate over what a reader may look for in the card and not find, and what helps."""
     if it.metrics and not it.task:
         yield (
-            "no model-index: what the model is for is not known "
-            "(--task TASK, or a label such as tabular-classification)"
+            "no model-index: the task of the model is unknown (--task TASK, or a label such as "
+            "tabular-classification)"
         )
     if it.metrics and not _measured_on(it):
         yield (
-            "no model-index: what its metrics were measured on is not known "
-            "(--dataset NAME, or one input of role validation)"
+            "no model-index: the dataset of its metrics is unknown (--dataset NAME, or one input "
+            "of role validation)"
         )
 
 
@@ -201,12 +201,12 @@ def _how(it: Material) -> str:
         return f"In a clone of the repository:\n\n{_code(commands)}"
     if keeper:
         commands.append(f"{keeper.pull} {shlex.quote(path)}")
-    where = f"In a clone of the repository, after this it is at {path}:"
+    where = f"In a clone of the repository, these commands put it at {path}:"
     text = f"{markdown.inline(where)}\n\n{_code(commands)}"
     if it.version.version is None:
         return text
     get = f"mreg get {shlex.quote(f'{it.version.artifact}@{it.version.version}')}"
-    return f"{text}\nOr, in the folder where it shall be:\n\n{_code([get])}"
+    return f"{text}\nOr, in the folder where you want it:\n\n{_code([get])}"
 
 
 def _code(lines: Any) -> str:

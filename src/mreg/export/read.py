@@ -51,8 +51,8 @@ def export(
         return Exported(version, form, bom.text(found), problems=problems)
     if found.is_data:
         raise Refused(
-            f"{version.artifact} is a {found.annotation.type}, and cards are of models",
-            hint="--format cyclonedx",
+            f"{version.artifact} is a {found.annotation.type}, but cards are only for models",
+            hint="pass --format cyclonedx",
         )
     return Exported(version, form, card.text(found), tuple(card.missing(found)), problems)
 
@@ -68,8 +68,8 @@ def _side(repo: Repository, read: ReadAnnotations, version: Version) -> Side:
         raise NotFound(f"{said.subject}: {said.message}", hint=said.hint)
     if said is None:
         raise NotFound(
-            f"the commit of {version.tag} says nothing of {version.artifact}",
-            hint=f"mreg annotate {version.artifact}, then register a new version",
+            f"the commit of {version.tag} does not annotate {version.artifact}",
+            hint=f"run `mreg annotate {version.artifact}`, then register a new version",
         )
     [side] = sides(repo, [version], [said])
     return side

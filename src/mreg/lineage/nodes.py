@@ -62,7 +62,7 @@ class LineageContent(NamedTuple):
     def absence(self) -> str:
         """Why nothing is known of it."""
         if self.submodule is None:
-            return "is not in the commit, and DVC says nothing of it"
+            return "is not in the commit, and DVC does not track it"
         what = (
             "a submodule" if self.submodule == self.path else f"in the submodule {self.submodule}"
         )
@@ -103,7 +103,7 @@ def absent_version(text: str, note: str) -> Node:
 def content(it: LineageContent) -> Node:
     """Return the node of a file, or of data that DVC keeps."""
     facts = {"path": it.path, **_of_content(it)}
-    note = f"in {it.within}, which DVC keeps as a whole" if it.within else ""
+    note = f"in {it.within}, which DVC tracks as a whole" if it.within else ""
     if not it.is_known:
         note = f"it {it.absence}"
     kind: NodeKind = "data" if it.digest and not it.oid else "file"
@@ -177,7 +177,14 @@ def commit(it: Committed) -> Node:
 def absent_commit(oid: str) -> Node:
     """Return the node of a commit that is not in this clone."""
     facts = {**dict.fromkeys(Committed._fields), "commit": oid}
-    return Node(f"commit:{oid}", "commit", oid[:SHORT], facts, missing=True, note="it is not here")
+    return Node(
+        f"commit:{oid}",
+        "commit",
+        oid[:SHORT],
+        facts,
+        missing=True,
+        note="it is not in this repository",
+    )
 
 
 def _hash(value: Any) -> str:

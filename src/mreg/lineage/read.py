@@ -322,7 +322,7 @@ def _roots(traced: Traced, question: LineageQuestion) -> tuple[str, ...]:
     if not found:
         raise NotFound(
             f"no version was made with {question.path}",
-            hint="name a path from the repository's root, as it stands in inputs or a dvc.lock",
+            hint="write a path from the repository's root, as in inputs or a dvc.lock",
         )
     return found
 
@@ -365,7 +365,7 @@ def _checked(repo: Repository, edges: Sequence[Edge], found: Mapping[str, Node])
             yield it
         else:
             same = it.digest in lockfile.digests(code)
-            yield it if same else it._replace(note=f"the step ran another content, {it.digest}")
+            yield it if same else it._replace(note=f"the step used other content, {it.digest}")
 
 
 class _Surroundings:

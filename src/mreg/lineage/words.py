@@ -95,7 +95,7 @@ def _url(facts: Any) -> Iterator[str]:
 
 
 def _foreign(_: Any) -> Iterator[str]:
-    yield "of another registry, which is not asked"
+    yield "from another registry, which mreg does not read"
 
 
 def _digest(facts: Any) -> str:

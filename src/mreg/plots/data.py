@@ -78,7 +78,7 @@ def read(raw: bytes, path: str, *, header: bool = True) -> DataTable:
         return _of_records(_json(_decoded(raw)))
     if suffix in (".yaml", ".yml"):
         return _of_records(_yaml(raw))
-    raise NoData("only JSON, YAML, CSV and TSV files, and images, are plots")
+    raise NoData("only JSON, YAML, CSV and TSV files and images can be plots")
 
 
 def image_format(raw: bytes) -> str:
@@ -95,8 +95,8 @@ def image_format(raw: bytes) -> str:
     if raw[:4] == b"RIFF" and raw[8:12] == b"WEBP":
         return "webp"
     if b"<svg" in raw[:4096]:
-        raise NoData("an SVG image may hold scripts and links, and is not shown")
-    raise NoData("its bytes are no PNG, JPEG, GIF or WebP image")
+        raise NoData("an SVG image can contain scripts and links, so mreg does not show it")
+    raise NoData("it is not a PNG, JPEG, GIF or WebP image")
 
 
 _STARTS = (
@@ -165,9 +165,9 @@ def _json(content: str) -> Any:
     try:
         return json.loads(content)
     except json.JSONDecodeError as error:
-        raise NoData(f"it is no JSON: {error.msg}, in line {error.lineno}") from None
+        raise NoData(f"it is not valid JSON: {error.msg}, in line {error.lineno}") from None
     except (ValueError, RecursionError) as error:
-        raise NoData(f"it is no JSON that can be read: {error}") from None
+        raise NoData(f"mreg cannot read its JSON: {error}") from None
 
 
 def _yaml(raw: bytes) -> Any:
@@ -185,7 +185,7 @@ def _of_records(content: Any) -> DataTable:
     lists = [*_lists(content)] if isinstance(content, dict | list) else []
     kept = [it for it in lists if it and all(isinstance(row, dict) for row in it)]
     if not kept:
-        raise NoData("it has no list of mappings, which would be its points")
+        raise NoData("it has no list of mappings to use as points")
     last = next(reversed(kept[0][0]), "")
     # A list whose mappings have different keys is none of points.
     alike = [it for it in kept if all(row.keys() == it[0].keys() for row in it)]

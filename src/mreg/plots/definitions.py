@@ -122,7 +122,7 @@ def read(
         if not stage.get("plots"):
             continue
         if wdir is None:
-            complaints.append(f"the stage {name} works in a folder that only DVC knows")
+            complaints.append(f"the stage {name} has a working folder that only DVC can resolve")
             continue
         inner = from_root(wdir, folder)
         plots = _listed(stage["plots"], source, inner, complaints)
@@ -176,14 +176,14 @@ def _listed(said: Any, source: str, folder: str, complaints: list[str]) -> Itera
     if said is None:
         return
     if not isinstance(said, list | dict):
-        complaints.append("plots is no list")
+        complaints.append("plots is not a list")
         return
     for item in said if isinstance(said, list) else [said]:
         for name, props in item.items() if isinstance(item, dict) else ((item, None),):
             if not isinstance(name, str) or not isinstance(props, dict | None):
-                complaints.append(f"of its plots {str(name)[:80]!r} is no name with properties")
+                complaints.append(f"its plot {str(name)[:80]!r} is not a name with properties")
             elif "${" in name:
-                complaints.append(f"the plot {name} has a name that only DVC can fill in")
+                complaints.append(f"the plot {name} has a name that only DVC can resolve")
             else:
                 yield from _plot(name, props or {}, source, folder, complaints)
 
@@ -198,7 +198,7 @@ def _plot(
         words = ("template", "title", "x_label", "y_label")
         template, title, below, beside = (_text(props.get(it), it) for it in words)
     except ValueError as error:
-        complaints.append(f"of the plot {name} {error}")
+        complaints.append(f"in the plot {name}, {error}")
         return
     path = "" if isinstance(props.get("y"), dict) else from_root(name, folder)
     header = props.get("header") is not False
@@ -229,5 +229,5 @@ def _fields(said: Any) -> tuple[str, ...]:
 
 def _text(said: Any, name: str) -> str:
     if said is not None and not isinstance(said, str | int | float):
-        raise ValueError(f"{name} is no text")
+        raise ValueError(f"{name} is not a string")
     return "" if said is None else str(said)

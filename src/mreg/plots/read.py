@@ -241,7 +241,7 @@ class _OneVersion:
     def _inside(self, path: str) -> list[str] | None:
         """Return the files of a folder; None if it is none."""
         if not whereabouts.is_inside(path):
-            raise NoData("it is outside of the repository")
+            raise NoData("it is outside the repository")
         entry = self._entry(path)
         if entry and entry.mode == blobs.FOLDER:
             listed = blobs.inside(self._repo, entry.oid)
@@ -263,7 +263,7 @@ class _OneVersion:
             NoData: they cannot be had, or there is no room for them.
         """
         if not whereabouts.is_inside(path):
-            raise NoData("it is outside of the repository")
+            raise NoData("it is outside the repository")
         if self._room <= 0:
             raise NoData(f"more than {MOST_BYTES >> 20} MiB of data were read before it")
         raw = self._of_git(path) or self._of_dvc(path)
@@ -273,7 +273,7 @@ class _OneVersion:
         if pointer := pointers.read(raw):
             keeper = getattr(pointer, "keeper", "")
             raise NoData(
-                f"it is a pointer of {keeper or 'a program'} that keeps contents elsewhere"
+                f"it is a pointer of {keeper or 'a program'}, which stores the content elsewhere"
             )
         return raw
 
@@ -283,10 +283,10 @@ class _OneVersion:
             return None
         if entry.mode in (blobs.LINK, blobs.SUBMODULE, blobs.FOLDER):
             what = {blobs.LINK: "a symbolic link", blobs.SUBMODULE: "a submodule"}
-            raise NoData(f"it is {what.get(entry.mode, 'a folder')}, and no file of data")
+            raise NoData(f"it is {what.get(entry.mode, 'a folder')}, not a data file")
         [(_, raw)] = self._files.read([entry.oid], limit=data.LARGEST)
         if raw is None:
-            raise NoData("Git has no such object, or cannot read it")
+            raise NoData("the object is missing from Git or damaged")
         if not raw:
             raise NoData("it is empty")
         return raw
@@ -310,7 +310,7 @@ class _OneVersion:
         try:
             found, notes = series.of(it, tables, self._name)
         except NoData as error:
-            self.complaints.append(f"the plot {it.id} cannot be drawn: {error}")
+            self.complaints.append(f"cannot draw the plot {it.id}: {error}")
             return None
         return _plot(it, found, (), notes) if found else None
 

@@ -172,7 +172,9 @@ def _left_out(it: Series, kind: Kind) -> list[str]:
         }.get(kind, "evenly spread over the file")
         notes.append(f"{it.file}: {kept} of its {it.total} points of {it.field}, {how}")
     if kind in ("lines", "scatter") and (odd := sum(not is_drawn(one) for one in it.y)):
-        notes.append(f"{it.file}: {odd} values of {it.field} are no finite numbers, and not drawn")
+        notes.append(
+            f"{it.file}: {odd} values of {it.field} are not finite numbers, and are not drawn"
+        )
     return notes
 
 

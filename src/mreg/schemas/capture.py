@@ -156,7 +156,7 @@ def _as_data(value: Any, level: int = 0, seen: _Room | None = None) -> _Data:
     return _Data(lambda _: single, lambda _, room: _plain(value, room))
 
 
-_TOO_DEEP = "it is nested too deep"
+_TOO_DEEP = "it is nested too deeply"
 
 
 def _known(value: Any) -> Callable[[Any], _Data] | None:
@@ -237,10 +237,10 @@ def _checked_names(names: Iterable[Any]) -> list[str]:
         if isinstance(it, tuple):
             raise CannotCapture("its columns have names of several levels; give each one name")
         if not isinstance(it, str):
-            message = f"the name of a column is no text but {_type_name(it)}"
+            message = f"the name of a column is {_type_name(it)}, not a string"
             raise CannotCapture(f"{message}; name the columns, or give the values as an array")
         if len(it) > MOST_LETTERS or not is_unicode(it):
-            raise CannotCapture("the name of a column is too long, or is no Unicode")
+            raise CannotCapture("the name of a column is too long, or not valid Unicode")
     if len(set(found)) < len(found):
         raise CannotCapture("two of its columns have the same name")
     return [str(it) for it in found]
@@ -458,7 +458,7 @@ def _tensor(tensor: Any, dtype: str, values: Callable[[Any], Any]) -> _Data:
     shape = tuple(map(int, tensor.shape))
     inner = _named(dtype.removeprefix("torch."))
     if inner is None:
-        raise CannotCapture(f"its values are of the type {dtype}, for which JSON has no form")
+        raise CannotCapture(f"its values have the type {dtype}, which JSON cannot represent")
 
     def head(count: int) -> Any:
         return values(tensor[:count] if shape else tensor)
@@ -491,7 +491,7 @@ def _of_dtype(dtype: Any) -> Json | None:
     if named := _named(str(dtype)):  # bfloat16 is of no kind that NumPy knows
         return named
     if kind in "cV":
-        raise CannotCapture(f"its values are of the type {dtype}, for which JSON has no form")
+        raise CannotCapture(f"its values have the type {dtype}, which JSON cannot represent")
     if kind in "iuf":
         words = {"i": "int", "u": "uint", "f": "float"}
         return _named(f"{words[kind]}{8 * size}") or dict(_DOUBLE)  # of 80 or 128 bits
@@ -632,7 +632,7 @@ _SINGLE: tuple[tuple[type | tuple[type, ...], Json], ...] = (
 
 
 def _no_form(value: Any) -> CannotCapture:
-    return CannotCapture(f"JSON has no form for a value of the type {_type_name(value)}")
+    return CannotCapture(f"JSON cannot represent a value of the type {_type_name(value)}")
 
 
 def _numpy_single(value: Any) -> _Data:
@@ -725,7 +725,7 @@ _KINDS: dict[tuple[str, str], Callable[[Any], _Data]] = {
     ("pandas", "Period"): _period,
     ("pandas", "Interval"): _period,
     ("polars", "DataFrame"): _polars_frame,
-    ("polars", "LazyFrame"): _unread("give what .head(100).collect() returns"),
+    ("polars", "LazyFrame"): _unread("pass the result of .head(100).collect()"),
     ("polars", "Series"): _polars_series,
     ("pyarrow", "Table"): _arrow_table,
     ("pyarrow", "RecordBatch"): _arrow_table,

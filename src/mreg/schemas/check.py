@@ -43,11 +43,11 @@ def legal(schema: Any, at: Keys = ()) -> Iterator[SchemaFault]:
     if isinstance(schema, bool):  # which lets all through, or nothing
         return
     if not isinstance(schema, Mapping):
-        yield SchemaFault(at, f"{_named(at)} is no schema but {_shown(schema)}")
+        yield SchemaFault(at, f"{_named(at)} is {_shown(schema)}, not a schema")
         return
     if "type" in schema and types_of(schema) is None:
         known = ", ".join(TYPES)
-        yield SchemaFault((*at, "type"), f"{_shown(schema['type'])} is no type: {known}")
+        yield SchemaFault((*at, "type"), f"{_shown(schema['type'])} is not a type: {known}")
     for keyword, (holds, wanted) in _WANTED.items():
         if keyword in schema and not holds(schema[keyword]):
             said = f"{keyword} is {_shown(schema[keyword])}, not {wanted}"
@@ -185,7 +185,7 @@ def _object_misfits(schema: Mapping[str, Any], value: dict[str, Any], at: str) -
         if name in known:
             yield from _misfits(known[name], it, f"{at}.{name}" if at else name)
         elif schema.get("additionalProperties") is False and "patternProperties" not in schema:
-            yield Misfit(at, f"has {_quoted(name)}, which its schema does not have")
+            yield Misfit(at, f"has {_quoted(name)}, which is not in its schema")
 
 
 def _array_misfits(schema: Mapping[str, Any], value: Sequence[Any], at: str) -> Iterator[Misfit]:
@@ -207,18 +207,18 @@ def _single_misfits(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
     kind = schema.get("format")
     if isinstance(value, str):
         if kind in _TEXT_FORMATS and not _TEXT_FORMATS[kind](value):
-            yield f"is {_shown(value)}, no {kind}"
+            yield f"is {_shown(value)}, which is not a valid {kind}"
         if schema.get("contentEncoding") == "base64" and not _is_base64(value):
-            yield f"is {_shown(value)}, which is not in base64"
+            yield f"is {_shown(value)}, which is not valid base64"
         if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", math.inf):
             yield f"is {_shown(value)}, which is too short or too long"
         return
     least, most = INTEGERS.get(kind if isinstance(kind, str) else "", (-math.inf, math.inf))
     if not least <= value <= most:
-        yield f"is {_shown(value)}, which is no {kind}"
+        yield f"is {_shown(value)}, which is not a valid {kind}"
     for keyword, outside in _OUTSIDE.items():
         if keyword in schema and outside(value, schema[keyword]):
-            yield f"is {_shown(value)}, which its {keyword} {schema[keyword]} forbids"
+            yield f"is {_shown(value)}, which violates its {keyword} {schema[keyword]}"
 
 
 _OUTSIDE: Final[dict[str, Callable[[Any, Any], bool]]] = {

@@ -39,7 +39,7 @@ def rows(lines: Iterable[str]) -> list[dict[str, Any]]:
     try:
         read = [it for it in islice(csv.reader(lines, strict=True), SEEN_ROWS + 1) if it]
     except csv.Error as error:
-        raise CannotCapture(f"it is no CSV: {error}") from None
+        raise CannotCapture(f"it is not valid CSV: {error}") from None
     if not read:
         raise CannotCapture("it is empty")
     header, *found = read

@@ -27,8 +27,8 @@ def read(raw: bytes) -> dict[str, Any]:
     try:
         found = json.loads(raw, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        why = "it nests too deep" if isinstance(error, RecursionError) else str(error)
-        raise CannotRead(f"is no JSON: {why}") from None
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise CannotRead(f"is not valid JSON: {why}") from None
     if not isinstance(found, dict) or not found or not found.keys() <= {*SIDES}:
         raise CannotRead('is not of the form {"input": ..., "output": ...}')
     return found

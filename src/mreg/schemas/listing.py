@@ -31,7 +31,7 @@ class Part(NamedTuple):
     def words(self) -> str:
         """All this but the name: "int64 or null, may be left out"."""
         null = " or null" if self.nullable else ""
-        return f"{self.type}{null}{'' if self.required else ', may be left out'}"
+        return f"{self.type}{null}{'' if self.required else ', optional'}"
 
 
 _Typed = model.Column | model.Scalar | model.Tensor

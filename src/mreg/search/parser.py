@@ -101,7 +101,7 @@ class _Parser:
     def _part(self, depth: int) -> Node:
         place = self._words.next()
         if depth > MAX_DEPTH:
-            raise self._words.fault(f"this nests deeper than {MAX_DEPTH} levels", place)
+            raise self._words.fault(f"this is nested deeper than {MAX_DEPTH} levels", place)
         if self._keyword("not"):
             return Not(self._part(depth + 1))
         if self._words.take("open"):
@@ -152,7 +152,11 @@ class _Parser:
         operator = self._operator(place)
         value = self._words.take("value")
         if value is None:
-            raise self._missing("a value is missing here", None, 'put odd ones in quotes: "a = b"')
+            raise self._missing(
+                "a value is missing here",
+                None,
+                'put values with special characters in quotes: "a = b"',
+            )
         wanted = scanner.unquoted(value.text)
         asked = Criterion(
             EQUAL if operator.text == UNEQUAL else operator.text, wanted, *self._around
@@ -169,21 +173,21 @@ class _Parser:
         first, *rest = scanner.segments(place.text)
         first = OTHER_NAMES.get(first, first)
         if len(rest) > MAX_DEPTH:
-            raise self._words.fault(f"this nests deeper than {MAX_DEPTH} levels", place)
+            raise self._words.fault(f"this is nested deeper than {MAX_DEPTH} levels", place)
         whole = ".".join([first, *rest])
         if whole in FIELDS and not FIELDS[whole].keyed:
             return whole, ()
         if first not in FIELDS:
-            hint = self._meant(first, rest) or f"the fields are {', '.join(NAMES)}"
+            hint = self._meant(first, rest) or f"choose one of {', '.join(NAMES)}"
             raise self._words.fault("there is no such field", place, hint=hint)
         if not FIELDS[first].keyed:
-            raise self._words.fault(f"there is nothing within {first}", place)
+            raise self._words.fault(f"{first} has no fields", place)
         if not rest:
-            hint = f"write {first}.{FIELDS[first].keyed}, or the like"
-            raise self._words.fault(f"{first} is not one value but several", place, hint=hint)
+            hint = f"write one of its fields, such as {first}.{FIELDS[first].keyed}"
+            raise self._words.fault(f"{first} has several values", place, hint=hint)
         if (parts := FIELDS[first].parts) and rest[0] not in parts:
             known = [f"{first}.{it}" for it in parts]
-            hint = suggestion(f"{first}.{rest[0]}", known) or f"there are {', '.join(known)}"
+            hint = suggestion(f"{first}.{rest[0]}", known) or f"choose one of {', '.join(known)}"
             raise self._words.fault("there is no such field", place, hint=hint)
         return first, tuple(rest)
 
@@ -210,7 +214,7 @@ class _Parser:
             raise self._words.fault(
                 f"there is no operator {typed}",
                 place,
-                hint=f"write {meant}" if meant else f"there are {' '.join(OPERATORS)}",
+                hint=f"write {meant}" if meant else f"choose one of {' '.join(OPERATORS)}",
             )
         return found
 
@@ -230,11 +234,11 @@ class _Parser:
             return self._words.fault("this parenthesis was not opened", place)
         meant = _OTHER_WORDS.get(place.text)
         return self._words.fault(
-            'there should be "and", "or" or the end here',
+            'expected "and", "or" or the end here',
             place,
             hint=f"write {meant}"
             if meant
-            else "put and between comparisons, and quotes around values of several words",
+            else "write " and " between comparisons, and put values of several words in quotes",
         )
 
     def _unclosed(self, place: Token) -> InvalidQuery:

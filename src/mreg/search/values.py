@@ -92,7 +92,7 @@ def text(asked: Criterion) -> Test:
     if asked.operator == CONTAINS:
         return _containing(wanted)
     if asked.operator != EQUAL:
-        _refuse_operator("a text has no order", (EQUAL, UNEQUAL, CONTAINS))
+        _refuse_operator("a string has no order", (EQUAL, UNEQUAL, CONTAINS))
     return lambda value: bool(value == wanted)
 
 
@@ -116,7 +116,7 @@ def commit(asked: Criterion) -> Test:
     found = asked.resolve(asked.value) if asked.resolve else None
     if found is None:
         raise Unsuited(
-            "this is not the id of a commit, nor a name of one here",
+            "this is not the id of a commit, or a name of one in this repository",
             "write 4 or more of its digits (1f3c9a0), HEAD, a branch or a tag",
         )
     return lambda value: bool(value == found)
@@ -138,7 +138,7 @@ def moment(asked: Criterion) -> Test:
     if asked.operator == CONTAINS:
         _refuse_operator("a time contains nothing", (EQUAL, UNEQUAL, *_MIRRORED))
     if asked.operator == EQUAL and times.is_duration(asked.value):
-        _refuse_operator("a duration stands for one second, so long ago", tuple(_MIRRORED))
+        _refuse_operator("a duration means one second that long ago", tuple(_MIRRORED))
     try:
         first, last = (
             times.parse(asked.value, now=asked.now, zone=asked.zone, edge=edge)
@@ -155,7 +155,7 @@ def moment(asked: Criterion) -> Test:
 def age(asked: Criterion) -> Test:
     """Compare how long ago a time is, in seconds since 1970, with a duration."""
     if asked.operator not in _MIRRORED:
-        _refuse_operator("an age goes on all the time", tuple(_MIRRORED))
+        _refuse_operator("an age changes all the time", tuple(_MIRRORED))
     if not times.is_duration(asked.value):
         raise Unsuited("this is not a duration", "write 30d, 12h, 2w, 6mo or 1y")
     return moment(asked._replace(operator=_MIRRORED[asked.operator]))

@@ -25,12 +25,12 @@ _WEAK = MappingProxyType({"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"})
 
 _FAULTS: Mapping[str, str] = MappingProxyType(
     {
-        "BADSIG": "the signature is not that of these bytes",
+        "BADSIG": "the signature does not match the content",
         "EXPSIG": "the signature has expired",
         "EXPKEYSIG": "the key that made it has expired",
-        "REVKEYSIG": "whoever owns the key that made it has revoked it",
-        "NODATA": "it is no OpenPGP signature",
-        "UNEXPECTED": "it is no OpenPGP signature",
+        "REVKEYSIG": "the owner of the key that made it has revoked the key",
+        "NODATA": "it is not an OpenPGP signature",
+        "UNEXPECTED": "it is not an OpenPGP signature",
     }
 )
 

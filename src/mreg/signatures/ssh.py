@@ -86,17 +86,19 @@ def parse(armor: bytes) -> SshSignature:
     """
     found = _ARMOR.fullmatch(armor)
     if found is None:
-        raise Malformed("the SSH signature is cut short, or there is text behind it")
+        raise Malformed("the SSH signature is cut short, or text follows it")
     blob = _decoded(found["text"])
     wire = _Wire(blob)
     if wire.take(len(_MAGIC)) != _MAGIC or wire.number() != _VERSION:
-        raise Malformed("it is no SSH signature of version 1")
+        raise Malformed("it is not an SSH signature of version 1")
     key, namespace, reserved, algorithm, signature = (wire.string() for _ in range(5))
     wire.end()
     if namespace != NAMESPACE.encode():
-        raise Malformed(f"it was signed as {_text(namespace)!r}, and a tag is signed as 'git'")
+        raise Malformed(
+            f"it was signed for {_text(namespace)!r}, but a tag must be signed for 'git'"
+        )
     if reserved or _text(algorithm) not in _HASHES:
-        raise Malformed("it is an SSH signature of a form that is not known")
+        raise Malformed("it is an SSH signature in an unknown format")
     kind = _text(_Wire(key).string())
     _check(kind, _Wire(signature))
     return SshSignature(kind, key, blob)
@@ -111,7 +113,7 @@ def _check(kind: str, signature: _Wire) -> None:
     signature.string()
     if kind.startswith(_SECURITY_KEY):
         if not signature.take(1)[0] & _TOUCHED:
-            raise Malformed("it was made with a security key that nobody touched")
+            raise Malformed("it was made with a security key without a touch")
         signature.number()
     signature.end()
 
@@ -173,14 +175,14 @@ class _Wire:
     def end(self) -> None:
         """Refuse further bytes."""
         if self._rest:
-            raise Malformed("there are bytes behind the SSH signature")
+            raise Malformed("bytes follow the SSH signature")
 
 
 def _decoded(text: bytes) -> bytes:
     try:
         return binascii.a2b_base64(b"".join(text.split()), strict_mode=True)
     except binascii.Error:
-        raise Malformed("the SSH signature is not written in base64") from None
+        raise Malformed("the SSH signature is not valid base64") from None
 
 
 def _base64(raw: bytes) -> str:

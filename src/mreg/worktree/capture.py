@@ -68,7 +68,7 @@ class Captured(NamedTuple):
         """Iterate over what was captured, in words; the example stands at a path."""
         for name, it in self.schema.items():
             yield f"the {name} is {words(it)}"
-        yield f"the example is in {path}: whoever reads the repository reads it"
+        yield f"the example is in {path}: anyone who can read the repository can read it"
 
 
 def of(model: Any = None, example: Any = None, target: Any = None) -> Captured:
@@ -102,7 +102,7 @@ def of_file(file: Path) -> Captured:
         schema = {name: capture.of(it) for name, it in data.items()}
         return Captured(schema, example=_written(data, schema))
     except CannotCapture as error:
-        raise Refused(f"no example can be made of {file}: {error}") from None
+        raise Refused(f"cannot make an example from {file}: {error}") from None
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -114,12 +114,12 @@ def _read(file: Path) -> dict[str, Any]:
     """
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
-        hint = f"give a file that ends in {', '.join(_READERS)}"
-        raise Refused(f"no example can be made of {file}: its kind is not known", hint=hint)
+        hint = f"pass a file that ends in {', '.join(_READERS)}"
+        raise Refused(f"cannot make an example from {file}: its format is unknown", hint=hint)
     try:
         found = reader(file)
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror or error}") from None
+        raise Refused(f"cannot read {file}: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise CannotCapture("it is not UTF-8") from None
     both = isinstance(found, dict) and found and found.keys() <= {*examples.SIDES}
@@ -132,7 +132,7 @@ def _json(file: Path) -> Any:
     except UnicodeDecodeError:
         raise
     except (ValueError, RecursionError) as error:
-        raise CannotCapture(f"it is no JSON: {error}") from None
+        raise CannotCapture(f"it is not valid JSON: {error}") from None
 
 
 def _csv(file: Path) -> Any:
@@ -152,7 +152,7 @@ def _parquet(file: Path) -> Any:
         with parquet.ParquetFile(file) as opened:
             return next(opened.iter_batches(capture.SEEN_ROWS), opened.schema_arrow.empty_table())
     except ArrowException as error:
-        raise CannotCapture(f"it is no Parquet: {error}") from None
+        raise CannotCapture(f"it is not valid Parquet: {error}") from None
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {".json": _json, ".csv": _csv, ".parquet": _parquet}
@@ -167,12 +167,12 @@ def parts(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_bytes())
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+        raise Refused(f"cannot read {file}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
-        raise Refused(f"{file} is no JSON: {error}") from None
+        raise Refused(f"{file} is not valid JSON: {error}") from None
     if not isinstance(found, dict) or not found or not found.keys() <= {*_PARTS}:
         hint = 'write {"input": {"type": "array", ...}, "output": ..., "methods": ["predict"]}'
-        raise Refused(f"{file} has something else than {', '.join(_PARTS)}", hint=hint)
+        raise Refused(f"{file} contains keys other than {', '.join(_PARTS)}", hint=hint)
     return found
 
 
@@ -190,7 +190,7 @@ def _tried(call: Callable[[Any], Any], value: Any, what: str, warnings: list[str
         why = str(error)
     except Exception as error:  # whatever the classes of others do
         why = f"it raised a {type(error).__name__}"
-    warnings.append(f"{what} cannot be recorded: {why}")
+    warnings.append(f"cannot record {what}: {why}")
     return None
 
 
@@ -217,7 +217,7 @@ def methods(model: Any) -> list[str]:
         CannotCapture: it is a class.
     """
     if isinstance(model, type):
-        raise CannotCapture("it is a class; give the model itself")
+        raise CannotCapture("it is a class; pass the model itself")
     classes = type(model).__mro__
     return [
         name
@@ -288,7 +288,7 @@ def example_path(tree: Repository, artifact: str, path: str | None) -> str:
     places = [posixpath.join(it, name) for it in folders]
     found = next((it for it in places if _may_be_added(tree, it)), None)
     if found is None:
-        raise Refused(f"Git ignores {places[0]}", hint="let .gitignore make an exception of it")
+        raise Refused(f"Git ignores {places[0]}", hint="add an exception for it to .gitignore")
     return found
 
 
@@ -313,7 +313,7 @@ def write(file: Path, content: bytes) -> None:
     try:
         files.replace(file, content, mode=files.new_mode())
     except OSError as error:
-        raise Refused(f"{file} cannot be written: {error.strerror}") from None
+        raise Refused(f"cannot write {file}: {error.strerror}") from None
 
 
 @contextmanager

@@ -154,8 +154,8 @@ def commit_message(message: str, default: str, *, commit: bool) -> str | None:
         UsageError: there is a message, and no commit to make.
     """
     if message and not commit:
-        hint = "add --commit, or leave the message out"
-        raise UsageError("a message is that of a commit, and none is made", hint=hint)
+        hint = "pass --commit, or omit the message"
+        raise UsageError("a message requires a commit", hint=hint)
     return (message or default) if commit else None
 
 
@@ -176,7 +176,9 @@ def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edi
         return _edit(repo, artifact, file, [Edit((file.key,), remove=True)], commit)
 
 
-_ELSEWHERE = "what a dvc.yaml says is edited there; `mreg describe` tells where fields come from"
+_ELSEWHERE = (
+    "edit fields of a dvc.yaml in that file; run `mreg describe` to see where fields come from"
+)
 
 
 @contextmanager
@@ -189,7 +191,7 @@ def _alone(repo: Repository) -> Iterator[None]:
             yield
     except locks.Taken:
         message = "another process is editing the annotations"
-        raise Refused(message, hint="wait for it, and repeat") from None
+        raise Refused(message, hint="wait until it has finished, then try again") from None
 
 
 def _file_of(repo: Repository, artifact: str) -> _AnnotationsFile:
@@ -214,7 +216,7 @@ def _load(repo: Repository, path: str, key: str) -> _AnnotationsFile:
         return _AnnotationsFile(path, key, content, said, reader, said.get(key))
     except Unreadable as error:
         line, _ = text.line_and_column(text.shown(raw), error.offset)
-        hint = f"mend it first; see `mreg validate {path}`"
+        hint = f"fix it first; see `mreg validate {path}`"
         raise Refused(f"{path}, line {line}: {error}", hint=hint) from None
 
 
@@ -316,9 +318,9 @@ def _notes(repo: Repository, file: _AnnotationsFile, value: Any, by_schema: bool
             raise Refused(f"{it.message} ({it.code})", hint=it.hint)
         yield it.message + (f"; {it.hint}" if it.hint else "")
     if not (repo.path / file.folder).exists():
-        yield f"the folder {file.folder} was not there, and was made"
+        yield f"created the folder {file.folder}"
     if _lost_digest(file.before, value):
-        yield "its sha256 was that of another path, and was taken away; --sha256 says the new one"
+        yield "removed its sha256, which belonged to another path; pass --sha256 to set the new one"
     yield from _hidden(repo, file, value)
 
 
@@ -370,7 +372,7 @@ def _hidden(repo: Repository, file: _AnnotationsFile, value: Any) -> Iterator[st
         lost = theirs.get(field)
         if field not in before and lost and isinstance(lost, (tuple, dict)):
             what = ", ".join(map(str, lost))
-            yield f"the {field} in {path} ({what}) no longer count: {file.path} has {field} now"
+            yield f"the {field} in {path} ({what}) no longer count: {file.path} now has {field}"
 
 
 def _values_of(pipeline: dvc.DvcYaml, key: str, folder: Path) -> dict[str, tuple[str, ...]]:

@@ -147,7 +147,10 @@ def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...
     read = {file: worktree.read(top / file) for file in version_tools.FILES}
     confused = (
         Step(
-            it.file, "kept", f"{it.tool} would take registry tags for the package's; add", it.lines
+            it.file,
+            "kept",
+            f"{it.tool} would mistake registry tags for the package's; add",
+            it.lines,
         )
         for it in version_tools.find(read)
     )
@@ -162,7 +165,7 @@ def start(repo: Repository, pipeline: Pipeline | None = None) -> tuple[Step, ...
 
 def _create(top: Path, path: str, content: str) -> Step:
     if (top / path).exists():
-        return Step(path, "kept", "it is there already")
+        return Step(path, "kept", "it already exists")
     worktree.replace(top / path, content.encode())
     return Step(path, "created")
 
@@ -173,8 +176,8 @@ def _add_pipeline(top: Path, path: str, content: str) -> Step:
     if step.done == "created":
         return step
     if b"mreg validate" in worktree.read(top / path):
-        return step._replace(note="it runs `mreg validate` already")
-    return step._replace(note="it is there already; add this by hand", by_hand=content)
+        return step._replace(note="it already runs `mreg validate`")
+    return step._replace(note="it already exists; add this by hand", by_hand=content)
 
 
 def _add_hook(top: Path) -> Step:
@@ -182,7 +185,7 @@ def _add_hook(top: Path) -> Step:
     file = top / _PRE_COMMIT
     before = worktree.read(file).decode("utf-8", "surrogateescape")
     if HOOK in before:
-        return Step(_PRE_COMMIT, "kept", f"it has the hook {HOOK} already")
+        return Step(_PRE_COMMIT, "kept", f"it already has the hook {HOOK}")
     try:
         content = edit.apply(before, [Edit(("repos",), HOOK_ENTRY, add=True)]).encode()
     except (CannotEdit, Unreadable, UnicodeEncodeError) as error:

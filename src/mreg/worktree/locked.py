@@ -52,7 +52,7 @@ def _packages(raw: bytes) -> list[Package]:
     except (ValueError, RecursionError):
         raise NotLocked("cannot be read") from None
     if content.get("version") != _VERSION:
-        raise NotLocked("has another form than is known")
+        raise NotLocked("has an unknown format")
     named = content.get("package")
     texts = ("name", "version")  # the project's own package may have no version
     return [

@@ -151,7 +151,7 @@ def _annotated(
             raise
         without = Wishes(**wishes, schema=dict.fromkeys((*captured.schema, "example")))
         made = _edited(tree, artifact, without, commit=commit)
-        warnings.append(f"the schema cannot be recorded: {error}")
+        warnings.append(f"cannot record the schema: {error}")
         return made, without
     finally:
         _warn(warnings)
@@ -191,7 +191,7 @@ def _with_example(
         path = capture.example_path(tree, artifact, wishes["path"])
         placed.enter_context(capture.placed(tree.path / path, captured.example))
     except Refused as error:
-        warnings.append(f"an example cannot be recorded: {error}")
+        warnings.append(f"cannot record an example: {error}")
         return schema
     return {**schema, "example": path}
 
@@ -230,7 +230,7 @@ def _requirements(top: Path) -> tuple[str | list[str], str]:
         other = _not_pinned(file, imported)
         if not other:
             name = file.relative_to(top).as_posix()
-            return name, f" with {name}, which pins all that is imported"
+            return name, f" with {name}, which pins every imported package"
         more = f" and {len(other) - 1} more" if len(other) > 1 else ""
         why = f", since {REQUIREMENTS} does not pin {other[0]}{more}"
     elif locks and locks[0].name == _UV:
@@ -325,8 +325,8 @@ def _place(target: str) -> tuple[Repository, Path, str]:
     try:
         return repo, top, path.resolve().relative_to(top).as_posix()
     except ValueError:
-        message = f"{target} is outside of the repository at {top}"
-        raise Refused(message, hint="put it in there, or name it by a URL") from None
+        message = f"{target} is outside the repository at {top}"
+        raise Refused(message, hint="move it into the repository, or use a URL") from None
 
 
 def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
@@ -338,11 +338,11 @@ def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
         # After hours of training, all else is worth more than an error about one number.
         if number is None:
             warnings.warn(
-                f"the metric {name} is {value!r}, no number: it is left out", stacklevel=3
+                f"the metric {name} is {value!r}, not a number: it is omitted", stacklevel=3
             )
             continue
         if not math.isfinite(number):
-            said = f"the metric {name} is {value}: it is recorded, and is never the best"
+            said = f"the metric {name} is {value}: it is recorded, but never counts as the best"
             warnings.warn(said, stacklevel=3)
         found[name] = number
     return found

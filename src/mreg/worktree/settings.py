@@ -110,4 +110,4 @@ def _at_head(repo: Repository) -> dict[str, bytes]:
 
 
 def _unreadable(why: str) -> Refused:
-    return Refused(f"{FILE} cannot be read: {why}", hint=f"mend {FILE}, or say --push or --no-push")
+    return Refused(f"cannot read {FILE}: {why}", hint=f"fix {FILE}, or pass --push or --no-push")

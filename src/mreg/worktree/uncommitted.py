@@ -23,7 +23,7 @@ from mreg.worktree.context import WorkTree
 _COMPARED = 100 << 20
 """What DVC keeps is compared by content up to so many bytes (0.2 s); larger files by their size."""
 
-_GO_ON = "--allow-dirty goes on with what is committed"
+_GO_ON = "pass --allow-dirty to continue with the committed files"
 
 
 def refuse(
@@ -55,7 +55,7 @@ def refuse(
         found = worktree.uncommitted(within, sorted({*paths, *more}))
     except CommandFailed as error:
         raise Refused(
-            f"Git does not tell whether the files are as committed: {error}", hint=_GO_ON
+            f"cannot determine whether the files are committed: {error}", hint=_GO_ON
         ) from None
     outside = {path} if digest else set()
     differing = sorted(found.changed | found.new - outside)
@@ -147,13 +147,13 @@ def _refusal(
     def seen(paths: Iterable[str]) -> list[str]:
         return [os.path.relpath(top.resolve() / it, repo.path.resolve()) for it in paths]
 
-    named = [*seen(changed), *(f"{it} (kept by DVC)" for it in seen(stray))]
+    named = [*seen(changed), *(f"{it} (tracked by DVC)" for it in seen(stray))]
     steps = [
         *([f"dvc commit -f {shlex.join(seen(stray))}"] if stray else ()),
         *([f"git add {shlex.join(seen(sorted({*add, *stray.values()})))}"] if add or stray else ()),
         "git commit",
     ]
     return Refused(
-        f"what is on disk was not committed: {', '.join(named)}",
-        hint=f"{' && '.join(steps)}, and repeat it; or {_GO_ON}",
+        f"there are uncommitted changes: {', '.join(named)}",
+        hint=f"{' && '.join(steps)}, then run the command again; or {_GO_ON}",
     )

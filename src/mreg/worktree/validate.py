@@ -191,7 +191,7 @@ def _held(around: WorkTree, path: str) -> templates.Values:
         return str(error)
 
 
-_FILL = "mend the template, params.yaml beside the file, or vars in it"
+_FILL = "fix the template, params.yaml next to the file, or vars in it"
 
 
 def _is_settings(name: str) -> bool:
@@ -207,16 +207,16 @@ def _check_settings(name: str) -> Sequence[Diagnostic]:
 
 
 def _unopened(name: str, error: OSError) -> Diagnostic:
-    return findings.at_start(name, "MA000", f"it cannot be opened: {error.strerror}")
+    return findings.at_start(name, "MA000", f"cannot open it: {error.strerror}")
 
 
 def _apart(name: str) -> Diagnostic:
     """Return that what a file names was not checked, since it is not in the repository at hand."""
-    unchecked = "the files and artifacts that it names were not checked"
+    unchecked = "mreg did not check its files and artifacts"
     if top := Repository.at(Path(name).parent).marked():
         quoted = shlex.join(("mreg", "validate", "--repo", str(top), name))
         return findings.at_start(name, "MA063", f"it is in another repository: {unchecked}", quoted)
-    return findings.at_start(name, "MA062", f"it is in no Git repository: {unchecked}")
+    return findings.at_start(name, "MA062", f"it is not in a Git repository: {unchecked}")
 
 
 def _around(repo: Repository, *, needed: bool) -> WorkTree | None:
