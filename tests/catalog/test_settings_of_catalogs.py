@@ -53,7 +53,7 @@ def test_all_that_it_may_say() -> None:
         ("repositories: [a]\nparallel: 0\n", "parallel is 0, less than 1"),
         ("repositories: [a]\nparallel: 65\n", "parallel"),
         ("repositories: [a]\ntimeout: soon\n", "'soon' is not a duration"),
-        ("repositories: [a]\nrepositories: [b]\n", "is there already"),
+        ("repositories: [a]\nrepositories: [b]\n", "already exists"),
         ("- a\n", "mapping"),
         ("a: [\n", "catalog.yaml:"),
         ("repositories: [&a x, *a]\n", "alias"),
