@@ -165,7 +165,8 @@ class Runner:
         )
 
     def _begin_empty(self) -> None:
-        self._repository = Path(tempfile.mkdtemp(dir=self.folder))
+        self._repository = Path(tempfile.mkdtemp(dir=self.folder)) / "home"
+        self._repository.mkdir()
         self._shown = {self._repository: HOME}
 
     def _begin_in_repository(self) -> None:
