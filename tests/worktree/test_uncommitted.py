@@ -281,6 +281,44 @@ class TestWithoutAnnotation:
         mreg.ok("undo", "b", repo=repo)
         assert "mreg get" not in mreg.ok("register", "b", "--digest", repo=repo).err
 
+    def test_an_input_that_the_commit_lacks_is_said(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        inputs = ("data/train.csv", "data/kept.csv", "data/whole/part.csv", "code", "mine/own.csv")
+        listed = ", ".join(f"{{path: {it}}}" for it in inputs)
+        md5 = "0123456789abcdef0123456789abcdef"
+        files = {
+            "artifacts.yaml": f"churn: {{path: m, inputs: [{listed}]}}\n".encode(),
+            "m": b"model",
+            "code/train.py": b"print()",
+            "data/kept.csv.dvc": f"outs:\n- md5: {md5}\n  path: kept.csv\n".encode(),
+            "dvc.lock": b"schema: '2.0'\nstages:\n  split:\n    cmd: x\n    outs:\n"
+            b"    - path: data/whole\n      md5: " + md5.encode() + b".dir\n",
+        }
+        repo = make_repository(commits=[files])
+        repo.git("reset", "-q", "--hard")
+        (repo.path / "mine").mkdir()
+        (repo.path / "mine/own.csv").write_text("x\n")
+        said = [
+            f"warning: the input {it} is not in the commit, and DVC does not track it"
+            for it in ("data/train.csv", "mine/own.csv")
+        ]
+        assert [
+            it.partition(";")[0]
+            for it in mreg.ok("register", "churn", "--dry-run", repo=repo).err.splitlines()
+        ] == said
+        done = mreg.ok("promote", "churn", "prod", "--register", "--json", repo=repo)
+        assert [it["code"] for it in done.json["problems"]] == ["MR054", "MR054"]
+        assert "commit data/train.csv, or track it" in done.json["problems"][0]["remedy"]
+        findings = mreg("validate", "--format", "json", repo=repo).json["findings"]
+        assert [(it["code"], it["message"].partition(":")[0]) for it in findings] == [
+            ("MA050", "data/train.csv does not exist"),
+            ("MA057", "neither Git nor DVC tracks mine/own.csv"),
+        ]
+        repo.git("add", "mine")
+        left = mreg("validate", "--format", "json", repo=repo).json["findings"]
+        assert [it["code"] for it in left] == ["MA050"]
+
     def test_what_of_it_cannot_be_read_is_said(
         self, make_repository: Maker, mreg: CommandLine
     ) -> None:

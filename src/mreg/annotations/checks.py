@@ -6,6 +6,7 @@ Pure: what is around a file, the work tree and the registry, is asked of `Surrou
 from __future__ import annotations
 
 import posixpath
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,9 @@ class Surroundings(Protocol):
 
     def is_elsewhere(self, path: str) -> bool:
         """Tell whether a path is in the index or kept by DVC, but not in the work tree."""
+
+    def is_tracked(self, path: str) -> bool:
+        """Tell whether a path is in the index, or kept by DVC."""
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the work tree; None if it does not exist."""
@@ -186,7 +190,7 @@ def of_paths(it: CheckedEntry, around: Surroundings) -> Iterator[Diagnostic]:
         yield from _path(fields["requirements"], (it.key, "requirements"), around)
     for at, source in enumerate(fields.get("inputs", ())):
         if source.path is not None:
-            yield from _path(source.path, (it.key, "inputs", at, "path"), around)
+            yield from _input(source.path, (it.key, "inputs", at, "path"), around)
     for field in ("metrics", "params"):
         if isinstance(fields.get(field), FileList):
             for at, path in enumerate(fields[field]):
@@ -207,6 +211,15 @@ def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
         yield fault("MA050", where, f"{path} does not exist", suggestion(path, around.beside(path)))
     elif damage := around.damage(path):
         yield fault("MA053", where, *damage)
+
+
+def _input(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
+    """Check the path of an input: a version has no more of it than Git or DVC has."""
+    faults = [*_path(path, where, around)]
+    yield from faults
+    if not faults and not entry.is_url(path) and not around.is_tracked(path):
+        message = f"neither Git nor DVC tracks {path}: a version would not have it"
+        yield fault("MA057", where, message, f"git add {shlex.quote(path)}, or dvc add it")
 
 
 def _in_submodule(path: str, submodule: str, where: Keys) -> Diagnostic:

@@ -55,6 +55,7 @@ CODES: dict[str, Code] = {
     "MA054": Code("error", "a DVC template that cannot be filled in"),
     "MA055": Code("error", "a path in a submodule"),
     "MA056": Code("error", "an unreadable DVC file that may track the path"),
+    "MA057": Code("warning", "an input that neither Git nor DVC tracks"),
     "MA060": Code("error", "an input that does not resolve"),
     "MA061": Code("warning", "an input that cannot be checked"),
     "MA062": Code("warning", "a file outside of any repository"),

@@ -279,6 +279,12 @@ CATALOGUE: dict[str, Code] = {
         "a version, the latest or in a stage, that `mreg get` refuses",
         "{hint}",
     ),
+    "MR054": Code(
+        "warning",
+        "a version with an input that is not in its commit",
+        "commit {hint}, or track it with DVC, and register a new version; if nobody has this "
+        "version yet, `mreg undo {subject}` takes it back",
+    ),
 }
 """Every kind of problem of a registry, by code."""
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from mreg.annotations import entry, sources
 from mreg.annotations.entry import Annotation
 from mreg.annotations.sources import Wanted
+from mreg.annotations.text import MAX_BYTES
 from mreg.core import queries
 from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import DIGEST_TRAILER
 from mreg.core.kinds import KINDS
 from mreg.core.outcomes import Outcome
 from mreg.core.queries import Record
+from mreg.dvc import records, whereabouts
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.registry import read
@@ -30,7 +32,7 @@ def problems(
         (said,) = sources.read([Wanted(name, made.commit, made.tag)], contents)
         if isinstance(said, Annotation):
             refused = _refused(repo, made, said, contents) if forced else ()
-            return (*entry.problems(said), *refused)
+            return (*entry.problems(said), *refused, *_absent(made, said, contents))
     if said is not None:
         return entry.problems(said)
     history = read.state(repo, name).history(name)
@@ -46,6 +48,33 @@ def problems(
 
     hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
     return (problem("MR051", name, message, hint=hint),)
+
+
+def _absent(made: Record | Outcome, said: Annotation, contents: Files) -> Iterator[Diagnostic]:
+    """Iterate over the inputs that nobody will find: neither Git nor DVC has them at the commit.
+
+    What is in a submodule, the commit names by the submodule's own commit.
+    """
+    named = (it.path for it in said.inputs if it.path is not None)
+    paths = [it for it in dict.fromkeys(named) if whereabouts.is_inside(it)]
+    located = contents.locate((made.commit, it) for it in paths)
+    absent = [
+        path
+        for (_, path), oid in located.items()
+        if oid is None and (made.commit, path) not in contents.submodules
+    ]
+    found = contents.find((made.commit, it) for path in absent for it in records.files(path))
+    raw = dict(contents.read(filter(None, found.values()), limit=MAX_BYTES))
+
+    def text(file: str) -> bytes | None:
+        return raw.get(found[made.commit, file] or "")
+
+    import shlex
+
+    for path in absent:
+        if records.nearest(path, text) is None:
+            message = f"the input {path} is not in the commit, and DVC does not track it"
+            yield problem("MR054", made.artifact, message, hint=shlex.quote(path))
 
 
 def _refused(

@@ -61,12 +61,15 @@ class WorkTree:
 
     def exists(self, path: str) -> bool:
         """Tell whether a path is in the work tree, in the index, or kept by DVC."""
-        here = self._is(bool, path) or self._kept_by_dvc(path)
-        return here or posixpath.normpath(path) in self._tracked
+        return self._is(bool, path) or self.is_tracked(path)
 
     def is_elsewhere(self, path: str) -> bool:
         """Tell whether a path is in the index or kept by DVC, but not in the work tree."""
         return not (self.top / path).exists() and self.exists(path)
+
+    def is_tracked(self, path: str) -> bool:
+        """Tell whether a path is in the index, or kept by DVC."""
+        return posixpath.normpath(path) in self._tracked or self._kept_by_dvc(path)
 
     def _kept_by_dvc(self, path: str) -> bool:
         """Tell whether a path, or a folder around it, is an output in a .dvc file or a dvc.lock."""
