@@ -134,7 +134,7 @@ def test_the_policy_wants_a_branch(repo: Repository, mreg: CommandLine) -> None:
     done = mreg(*command, repo=repo)
     assert (done.code, "is not in main" in done.err) == (1, True)
     done = mreg.ok("candidates", "churn", "--branch", "trying", repo=repo)
-    assert "alone: merge trying into main and push it" in done.err
+    assert "only from main: merge trying into main and push it" in done.err
 
 
 def test_names_that_mean_something_elsewhere(make_repository: Maker, mreg: CommandLine) -> None:

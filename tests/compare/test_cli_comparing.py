@@ -142,7 +142,7 @@ class TestDiff:
 
     def test_nothing_differs_from_itself(self, repo: Repository, mreg: CommandLine) -> None:
         done = mreg.ok("diff", "churn@v1.0.0", "churn#prod", "--exit-code", repo=repo)
-        assert (done.out, done.err) == ("churn: v1.0.0 to v1.0.0\n", "Nothing differs.\n")
+        assert (done.out, done.err) == ("churn: v1.0.0 to v1.0.0\n", "No differences.\n")
 
     @pytest.mark.parametrize("other", ["v1.1.0", "v1.2.0", "v1.3.0"])
     def test_the_exit_code(self, other: str, repo: Repository, mreg: CommandLine) -> None:
@@ -380,7 +380,7 @@ class TestBest:
                 "cannot determine whether higher or lower values of rows are better",
             ),
             (["--metric", "acu"], 1, "no version has the metric 'acu'"),
-            (["--metric", "auc", "--max", "--min"], 2, "exclude each other"),
+            (["--metric", "auc", "--max", "--min"], 2, "cannot be used together"),
             (["--metric", "auc", "--where", "stage=dev"], 1, "churn has no such version"),
             (["--metric", "auc", "--where", "stage="], 2, "error: "),
             (["--metric", "auc", "--field", "x"], 2, "there is no field 'x'"),

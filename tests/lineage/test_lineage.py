@@ -357,7 +357,7 @@ class TestWhatCannotBeRead:
     ) -> None:
         repo.object_file(repo.commits[3]).unlink()
         done = mreg.ok("lineage", "churn@v2.0.0", repo=repo)
-        assert "(missing: it is not here)" in done.out
+        assert "(missing: it is not in this repository)" in done.out
         assert "raw@v1.0.0" not in done.out
 
 

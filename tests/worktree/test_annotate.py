@@ -109,7 +109,7 @@ def test_unset(repository: Repository, mreg: CommandLine) -> None:
         (["churn", "--input", "a,role="], 2, "has no value for its role"),
         (["churn", "--param", "type.x=\udcff"], 1, "bytes that are not UTF-8"),
         (["not a name", "--type", "x"], 1, "is not an artifact name"),
-        (["churn", "--owner", "me", "-m", "Why"], 2, "add --commit"),
+        (["churn", "--owner", "me", "-m", "Why"], 2, "pass --commit"),
         (["churn", "--description", ""], 2, "pass --unset description"),
         (["churn", "--framework", " "], 2, "--framework is empty"),
         (["churn", "--path", "../out"], 1, "../out is outside the repository (MA052)"),
@@ -253,7 +253,7 @@ def test_a_removal_has_no_message_without_a_commit(
 ) -> None:
     done = mreg("remove", "churn", "-m", "Why", repo=repository)
     assert done.code == 2
-    assert "add --commit" in done.err
+    assert "pass --commit" in done.err
     assert text(repository).encode() == START
 
 

@@ -110,7 +110,7 @@ def test_parquet_and_another_path(repository: Repository, mreg: CommandLine) -> 
     ("option", "name", "content", "said"),
     [
         ("--example", "x.txt", b"", "cannot make an example from x.txt: its format is unknown"),
-        ("--example", "none.csv", None, "none.csv cannot be read: No such file or directory"),
+        ("--example", "none.csv", None, "cannot read none.csv: No such file or directory"),
         ("--example", "x.csv", b"", "cannot make an example from x.csv: it is empty"),
         ("--example", "x.csv", b"\xff\n", "it is not UTF-8"),
         ("--example", "x.json", b"{", "it is not valid JSON"),
@@ -119,7 +119,7 @@ def test_parquet_and_another_path(repository: Repository, mreg: CommandLine) -> 
         ("--example", "x.parquet", b"PAR1", "it is not valid Parquet"),
         ("--example", "models", None, "its format is unknown"),
         ("--schema", "x.json", b"{", "x.json is not valid JSON"),
-        ("--schema", "none.json", None, "cannot be read"),
+        ("--schema", "none.json", None, "cannot read none.json"),
         ("--schema", "x.json", b'{"type": "array"}', "keys other than input, output, methods"),
         ("--schema", "x.json", b'{"input": {"type": "list"}}', '"list" is not a type'),
         ("--schema", "x.json", b'{"methods": ["fit"]}', "not one of predict, predict_proba"),
@@ -166,7 +166,7 @@ def test_a_folder_in_the_example_s_place_and_a_dry_run(
     assert not place.exists()
     place.mkdir()
     done = mreg("annotate", "churn", "--example", "rows.csv")
-    assert (done.code, "cannot write churn.example.json: " in done.err) == (1, True)
+    assert (done.code, f"cannot write {place}: " in done.err) == (1, True)
     assert place.is_dir()
 
 

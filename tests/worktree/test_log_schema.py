@@ -131,7 +131,7 @@ def test_what_an_earlier_run_said_goes_where_this_one_cannot_be_captured(
     log(example={1, 2})
     assert annotated(repository).schema == ModelSchema(None, OUTPUT, ("predict", "transform"))
     assert capsys.readouterr().err.startswith(
-        "mreg: warning: the schema of the cannot record input: JSON cannot represent a value of "
+        "mreg: warning: cannot record the schema of the input: JSON cannot represent a value of "
         "the type set\nmreg: annotated churn"
     )
 
@@ -170,13 +170,13 @@ NAMES = ['a "b"', "c\nd", "\x1b[31me", "'", "x: y", "<<", "", "ü"]
 @pytest.mark.parametrize(
     ("example", "said"),
     [
-        (Hostile(), "the schema of the cannot record input: it raised a RuntimeError\n"),
+        (Hostile(), "cannot record the schema of the input: it raised a RuntimeError\n"),
         ([Hostile()], "it raised a RuntimeError\n"),
         (Frame(a=1), "it raised a Raising\n"),
-        (CYCLE, "it is nested too deep\n"),
+        (CYCLE, "it is nested too deeply\n"),
         (
             np.zeros((2, 3, 224, 224)),
-            "an cannot record example: a single row of it has more than",
+            "cannot record an example: a single row of it has more than",
         ),
         (pd.DataFrame({("a", "b"): [1]}), "its columns have names of several levels"),
         ([{"a\x1b[31m": 1}, {"a\x1b[31m": object()}], "JSON cannot represent a value of the type"),
@@ -217,7 +217,7 @@ def test_a_schema_that_the_file_cannot_hold_leaves_the_rest(
     wide = {f"column {at} with a long name": {f"{at}": 1} for at in range(2000)}
     log(example=wide, metrics={"accuracy": 0.9})
     err = capsys.readouterr().err
-    assert "mreg: warning: the cannot record schema: artifacts.yaml" in err
+    assert "mreg: warning: cannot record the schema: artifacts.yaml" in err
     assert not (repository.path / "models" / "churn.example.json").exists()
     found = annotated(repository)
     assert (found.metrics, found.schema) == ({"accuracy": 0.9}, None)
@@ -276,7 +276,7 @@ def test_what_git_ignores_is_no_example(
 ) -> None:
     (repository.path / ".gitignore").write_text("*.json\n")
     log(example=[1])
-    said = "an cannot record example: Git ignores models/churn.example.json"
+    said = "cannot record an example: Git ignores models/churn.example.json"
     assert said in capsys.readouterr().err
     assert not (repository.path / "models" / "churn.example.json").exists()
 
@@ -297,7 +297,7 @@ def test_a_folder_in_the_example_s_place_is_a_warning(
 ) -> None:
     (repository.path / "models" / "churn.example.json").mkdir()
     log(example=[1])
-    assert "warning: an cannot record example: " in capsys.readouterr().err
+    assert "warning: cannot record an example: " in capsys.readouterr().err
     schema = annotated(repository).schema
     assert schema is not None
     assert schema.example is None
@@ -345,7 +345,7 @@ class TestFrameworkAndMethods:
         self, repository: Repository, capsys: pytest.CaptureFixture[str]
     ) -> None:
         log(model=Churn)
-        said = "the methods of the cannot record model: it is a class; pass the model itself"
+        said = "cannot record the methods of the model: it is a class; pass the model itself"
         assert said in capsys.readouterr().err
 
 

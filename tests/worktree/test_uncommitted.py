@@ -48,7 +48,7 @@ def refused(repo: Repository | Path, mreg: CommandLine, *command: str) -> list[s
     assert not rest
     assert first.startswith("error: there are uncommitted changes: ")
     assert second.endswith("; or pass --allow-dirty to continue with the committed files")
-    return first.partition("committed: ")[2].split(", ")
+    return first.partition("changes: ")[2].split(", ")
 
 
 def test_a_changed_file_of_the_artifact_is_refused(repo: Repository, mreg: CommandLine) -> None:
@@ -107,7 +107,7 @@ def test_what_has_a_version_is_refused_as_well(
 def test_the_library_refuses_as_well(repo: Repository) -> None:
     registry = Registry.open(repo.path)
     (repo.path / "metrics.json").write_text("{}")
-    with pytest.raises(Refused, match=r"not committed: metrics\.json"):
+    with pytest.raises(Refused, match=r"uncommitted changes: metrics\.json"):
         registry.register("churn")
     registry.register("churn", allow_dirty=True)
 
@@ -277,7 +277,10 @@ class TestWithoutAnnotation:
             assert done.err.startswith("warning: `mreg get` will refuse it: ")
             assert why in done.err
             assert why in mreg("get", name, repo=repo).err
-            assert f"`mreg undo {name}` takes it back" in done.json["problems"][0]["remedy"]
+            assert (
+                f"run `mreg undo {name}` while no remote has it"
+                in done.json["problems"][0]["remedy"]
+            )
         mreg.ok("undo", "b", repo=repo)
         assert "mreg get" not in mreg.ok("register", "b", "--digest", repo=repo).err
 

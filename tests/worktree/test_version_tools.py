@@ -145,4 +145,7 @@ def test_init_reads_no_device(make_repository: Maker, mreg: CommandLine, file: s
     repository = make_repository()
     (repository.path / file).symlink_to("/dev/zero")
     refused = mreg("init", repo=repository)
-    assert (refused.code, f"cannot read {file}: it is not" in refused.err) == (1, True)
+    assert (
+        refused.code,
+        f"cannot read {repository.path / file}: it is not a regular file" in refused.err,
+    ) == (1, True)
