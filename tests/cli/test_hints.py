@@ -23,7 +23,7 @@ def test_a_hint_names_the_repository_again(repo: Repository, mreg: CommandLine) 
     for options in (["-r", str(repo.path)], [f"--repo={repo.path}"]):
         done = mreg("rollback", "churn", "prod", *options)
         named = shlex.quote(str(repo.path))
-        hint = f"hint: run `mreg demote --repo {named} churn#prod prod` to empty the stage"
+        hint = f"hint: run `mreg demote --repo {named} churn#prod` to empty the stage"
         assert done.err.splitlines()[1] == hint
         command = shlex.split(hint.split("`")[1])[1:]
         assert mreg.ok(*command, "--dry-run").out.startswith("Would demote churn v1.0.0")

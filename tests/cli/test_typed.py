@@ -48,6 +48,11 @@ def repo(make_repository: Maker) -> Repository:
         ("compare churn@v1.0.0 churn#staging", "compare churn v1.0.0 staging"),
         ("diff churn v1.0.0 v1.1.0", "diff churn@v1.0.0 churn@v1.1.0"),
         ("diff churn@v1.0.0 v1.1.0", "diff churn@v1.0.0 churn@v1.1.0"),
+        ("diff churn", "diff churn@v1.0.0 churn@v1.1.0"),
+        ("compare churn --min auc", "compare churn --lower-better auc"),
+        ("compare churn --max auc", "compare churn --higher-better auc"),
+        ("best churn auc --min", "best churn auc --lower-better auc"),
+        ("best churn auc --max", "best churn auc --higher-better auc"),
         ("best churn auc", "best churn --metric auc"),
         ("best churn auc", "best churn auc --metric auc"),
         ("log churn -n 1", "history churn -n 1"),
@@ -105,7 +110,13 @@ def test_it_is_the_same(typed: str, means: str, repo: Repository, mreg: CommandL
         ("audit churn --artifact churn", "mreg audit NAME"),
         ("compare churn@v1.0.0 teams/team1:model-01@v1.0.0", "mreg diff churn@v1.0.0 teams/"),
         ("diff churn v1.0.0", "mreg diff NAME@v1.0.0"),
-        ("best churn", "mreg best churn accuracy"),
+        ("diff churn@v1.0.0", "mreg diff NAME for the latest two"),
+        ("diff v1.0.0 v1.1.0", "mreg diff NAME v1.0.0 v1.1.0, where NAME is one of churn, teams/"),
+        ("compare v1.0.0 v1.1.0", "mreg compare NAME v1.0.0 v1.1.0, where NAME is one of churn"),
+        ("best churn", "mreg best churn auc; the metrics are auc"),
+        ("show churn --metrics", "mreg compare NAME shows the metrics"),
+        ("show churn --columns version,auc", "; `mreg compare churn` shows metrics and params"),
+        ("help inputs", "mreg help annotations: inputs is a field of artifacts.yaml"),
         ("best churn auc --metric loss", "leave --metric out"),
         ("status churn#prod", "mreg status churn --stage prod"),
         ("verify", "mreg verify --all"),
@@ -123,6 +134,34 @@ def test_what_could_mean_something_else_shows_the_line_to_type(
     assert hint.startswith("hint: ")
     assert line in hint
     assert repo.git("for-each-ref") == before
+
+
+def test_the_one_artifact_is_named_before_versions(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    repo = make_repository([Tag("churn@v1.0.0")])
+    for verb in ("compare", "diff"):
+        done = mreg(verb, "v1.0.0", "v1.1.0", repo=repo)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.endswith(f"hint: mreg {verb} churn v1.0.0 v1.1.0\n")
+
+
+def test_one_version_cannot_be_compared_with_the_one_before(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    repo = make_repository([Tag("churn@v1.0.0")])
+    done = mreg("diff", "churn", repo=repo)
+    assert (done.code, done.out) == (1, "")
+    assert "churn has only one version, v1.0.0: diff compares two" in done.err
+
+
+@pytest.mark.parametrize("typed", ["get churn@best", "show churn@best", "show churn#best"])
+def test_the_best_is_asked_for_by_its_metric(
+    typed: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg(*typed.split(), repo=repo)
+    assert done.code == 1
+    assert "hint: mreg best churn METRIC --field version" in done.err
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,17 @@ class TestTarget:
         assert delivery.target("link", "m.bin") == Path("link/m.bin")
         assert delivery.target("models/", "m.bin") == Path("models/m.bin")
 
-    @pytest.mark.parametrize("output", ["models/", "models/x.bin"])
-    def test_a_folder_that_is_not_there_is_not_made(self, output: str, here: Path) -> None:
+    def test_a_slash_at_the_end_means_a_folder_which_is_made(
+        self, store: Store, here: Path
+    ) -> None:
+        path = delivery.target("models/", "m.bin")
+        assert path == Path("models/m.bin")
+        assert names(here) == []  # not before there is something to put in
+        delivery.deliver([held(store)], path, is_folder=False)
+        assert names(here) == ["models", "models/m.bin"]
+
+    @pytest.mark.parametrize("output", ["models/inner/", "models/x.bin"])
+    def test_a_folder_around_it_is_not_made(self, output: str, here: Path) -> None:
         with pytest.raises(NotFound, match="no folder models") as raised:
             delivery.target(output, "m.bin")
         assert raised.value.hint == "run `mkdir -p models`"

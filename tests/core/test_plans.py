@@ -317,7 +317,7 @@ class TestRollback:
                 BOTH,
                 Refused,
                 "no other version of churn held prod before v2.0.0",
-                "run `mreg demote churn#prod prod` to empty the stage",
+                "run `mreg demote churn#prod` to empty the stage",
             ),
             (
                 history(
@@ -328,14 +328,14 @@ class TestRollback:
                 ("no earlier version of churn is left in prod: v2.0.0 was rolled back"),
                 (
                     "run `mreg promote churn@v2.0.0 prod` to restore v2.0.0 anyway; "
-                    "run `mreg demote churn#prod prod` to empty the stage"
+                    "run `mreg demote churn#prod` to empty the stage"
                 ),
             ),
             (
                 history(*(it.event for it in PAST.timeline), event("churn@v1.0.0!", 4, "a")),
                 Refused,
                 "is left in prod: v1.0.0 was deregistered",
-                "run `mreg demote churn#prod prod` to empty the stage",
+                "run `mreg demote churn#prod` to empty the stage",
             ),
             (
                 history(("churn@v2.0.0", "b"), ("churn#prod#1", "c"), ("churn#prod#2", "b")),

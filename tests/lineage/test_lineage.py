@@ -88,9 +88,9 @@ def test_the_tree(repo: Repository, mreg: CommandLine) -> None:
         f"├── input big@v2.0.0 of {OTHER}  from another registry, which mreg does not read",
         "├── input https://example.com/c.csv  sha256 abababababab",
         "├── input folder  git ID",
-        "├── input nowhere.csv (missing: it is not in the commit, and DVC does not track it)",
+        "├── input nowhere.csv (missing: it is not in the commit)",
         f"├── the version before: churn@v1.0.0  model, models/churn.pkl git ID, {who}",
-        "└── since then: commit ID  2023-11-03 Ann Example: Commit 3.",
+        "└── later commit ID  2023-11-03 Ann Example: Commit 3.",
     ]
 
 

@@ -252,6 +252,7 @@ def _info(said: Argument | Option | Flag) -> Any:
         parser=said.parse,
         min=said.min,
         max=said.max,
+        hidden=said.hidden,
         callback=_refuse_empty if said.repeated else None,
         **shared,
     )
@@ -300,6 +301,10 @@ def _hint(error: ClickException, context: Any) -> str:
     path = context.command_path
     if isinstance(error, NoSuchOption) and error.option_name in _SELECTED_BY:
         return "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"
+    if isinstance(error, NoSuchOption) and (
+        found := foreign.OPTIONS.get((context.info_name, error.option_name))
+    ):
+        return found
     lines = getattr(context.command.callback, "examples", ())
     if lines and type(error) in (MissingParameter, BadUsage):
         return f"{lines[0]} (see {path} --help)"

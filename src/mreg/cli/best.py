@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from mreg.cli import completers, online, options, output, view
 from mreg.cli.parameters import Argument, Flag, InContext, Option
 from mreg.compare import layout
 from mreg.compare.comparison import Best
-from mreg.core.directions import Direction
+from mreg.core import directions
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render import numbers
 from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.registry import Registry
 
 
 @view.shows_text
@@ -37,6 +41,8 @@ def best(
     repo: options.Repo = ".",
     max_: Annotated[bool, Flag("--max", "Treat the highest value as the best.")] = False,
     min_: Annotated[bool, Flag("--min", "Treat the lowest value as the best.")] = False,
+    lower_better: options.AlsoMin = None,
+    higher_better: options.AlsoMax = None,
     where: Annotated[
         str | None,
         Option(
@@ -60,13 +66,18 @@ def best(
         mreg best churn accuracy
         mreg best churn --metric accuracy --where 'stage=prod' --field version
     """
-    chosen = _metric(name, by, metric)
     registry = online.registry(repo)
+    chosen = _metric(registry, name, by, metric)
+    options.exclusive(max_=max_, min_=min_)
+    told = directions.told(
+        [*(lower_better or ()), *([chosen] if min_ else ())],
+        [*(higher_better or ()), *([chosen] if max_ else ())],
+    )
     with online.fetching(wanted=fetch) as fetched:
         found = registry.best(
             name,
             chosen,
-            direction=_direction(max_, min_),
+            direction=told.of(chosen),
             where=where,
             stage=stage,
             zone=UTC if utc else None,
@@ -81,7 +92,7 @@ def best(
     output.mention(found.problems, fetched=fetch)
 
 
-def _metric(name: str, by: str | None, metric: str | None) -> str:
+def _metric(registry: Registry, name: str, by: str | None, metric: str | None) -> str:
     """Return the metric that is named, by its place or by the option.
 
     Raises:
@@ -89,17 +100,20 @@ def _metric(name: str, by: str | None, metric: str | None) -> str:
     """
     if by and metric not in (None, by):
         raise UsageError(f"two metrics are named, {by} and {metric}", hint="leave --metric out")
-    if not (chosen := by or metric):
-        raise UsageError(
-            "no metric is given",
-            hint=f"mreg best {name} accuracy; `mreg compare {name}` shows all metrics",
-        )
-    return chosen
+    if chosen := by or metric:
+        return chosen
+    own = registry.value_names(name)
+    known = [it.removeprefix("metrics.") for it in own if it.startswith("metrics.")]
+    more = ", ..." if len(known) > _MOST_NAMED else ""
+    named = f"the metrics are {', '.join(known[:_MOST_NAMED])}{more}" if known else ""
+    all_ = f"`mreg compare {name}` shows all metrics"
+    raise UsageError(
+        "no metric is given",
+        hint=f"mreg best {name} {shlex.quote(known[0]) if known else 'METRIC'}; {named or all_}",
+    )
 
 
-def _direction(max_: bool, min_: bool) -> Direction | None:
-    options.exclusive(max_=max_, min_=min_)
-    return "higher" if max_ else "lower" if min_ else None
+_MOST_NAMED = 10
 
 
 _BARE = ("artifact", "version", "tag", "commit", "author", "author_email")

@@ -76,6 +76,8 @@ def compare(
     plots: _Plots = None,
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
+    min_: options.Min = None,
+    max_: options.Max = None,
     fetch: options.Fetch = False,
     json: options.Json = False,
     csv: options.Csv = False,
@@ -101,8 +103,9 @@ def compare(
         _refuse_beside_plots(metric, param, stage, sort, limit is not None, all_, csv, markdown)
         _draw(repo, typed.several(names, stages=False), plots, fetch=fetch, json=json)
         return
-    name, versions = _wanted(names)
     registry = online.registry(repo)
+    typed.begin_with_name("compare", names, registry.names)
+    name, versions = _wanted(names)
     with online.fetching(wanted=fetch) as fetched:
         found = registry.compare(
             name,
@@ -113,8 +116,8 @@ def compare(
             sort=sort,
             limit=limit,
             ended=all_,
-            lower_better=lower_better or (),
-            higher_better=higher_better or (),
+            lower_better=[*(lower_better or ()), *(min_ or ())],
+            higher_better=[*(higher_better or ()), *(max_ or ())],
             fetch=fetched,
         )
     if json:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from mreg.cli import online, options, output, typed, view
 from mreg.cli.parameters import Argument, Flag
 from mreg.compare import layout
 from mreg.compare.diff import Diff
+from mreg.core.queries import parse_selector
+from mreg.errors import NotFound, UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
 
-
-def _version(metavar: str, words: str) -> Any:
-    return Argument(metavar, words, complete=options.selectors)
+if TYPE_CHECKING:
+    from mreg.registry import Registry
 
 
 @view.shows_text
 def diff(
-    before: Annotated[str, _version("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.")],
-    after: Annotated[
-        str, _version("B", "Another version: v1.2.0, or NAME@v1.2.0 for another artifact.")
+    before: Annotated[
+        str,
+        Argument("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.", complete=options.selectors),
     ],
+    after: Annotated[
+        str | None,
+        Argument(
+            "[B]",
+            "Another version: v1.2.0, or NAME@v1.2.0 for another artifact.",
+            show_default=False,
+            complete=options.selectors,
+        ),
+    ] = None,
     last: Annotated[
         str | None,
         Argument("[OTHER]", "The second version, after NAME VERSION.", show_default=False),
@@ -40,23 +50,28 @@ def diff(
 ) -> None:
     """Show the differences between two versions.
 
+    With only the name of an artifact, it compares the latest version with the one before it.
+
     It compares metrics, params and other fields of the annotation, the schema and whether it
     breaks callers, the artifact's content, inputs and requirements, and lists the commits
     between them. For files in Git LFS and DVC it compares the pointers; for two safetensors
     files on this machine, the tensors.
 
     Examples:
+        mreg diff churn
         mreg diff churn@v1.0.0 churn#prod
         mreg diff churn v1.0.0 v1.1.0
         mreg diff churn@v1.0.0 v1.1.0 --md
     """
     options.exclusive(json=json, md=markdown)
-    before, after = typed.two(before, after, last)
     registry = online.registry(repo)
+    words = [it for it in (before, after, last) if it is not None]
+    typed.begin_with_name("diff", words, registry.names)
+    old, new = _newest(registry, before) if after is None else typed.two(before, after, last)
     with online.fetching(wanted=fetch) as fetched:
         found = registry.diff(
-            before,
-            after,
+            old,
+            new,
             lower_better=lower_better or (),
             higher_better=higher_better or (),
             fetch=fetched,
@@ -72,6 +87,26 @@ def diff(
     output.mention(found.problems, fetched=fetch)
     if exit_code and (found.changed or found.problems):
         raise SystemExit(1)
+
+
+def _newest(registry: Registry, name: str) -> tuple[str, str]:
+    """Return the two newest versions of an artifact by SemVer, the older one first.
+
+    Raises:
+        NotFound: it has fewer.
+        UsageError: one version is named.
+    """
+    if not parse_selector(name).plain:
+        raise UsageError(
+            f"diff compares two versions, not only {name}",
+            hint="mreg diff NAME@v1.0.0 NAME@v1.1.0; mreg diff NAME for the latest two",
+        )
+    match registry.versions(name)[:2]:
+        case [new, old]:
+            return f"{name}@{old.version}", f"{name}@{new.version}"
+        case found:
+            has = f"only one version, {found[0].version}" if found else "no version"
+            raise NotFound(f"{name} has {has}: diff compares two", hint=f"mreg show {name}")
 
 
 def _print(found: Diff, *, utc: bool) -> None:

@@ -61,6 +61,16 @@ WORDS = {
 }
 """By the word: what it is called here, and what to type."""
 
+_COMPARED = "mreg compare NAME shows the metrics and params of its versions"
+
+OPTIONS = {
+    ("show", "--metric"): _COMPARED,
+    ("show", "--metrics"): _COMPARED,
+    ("show", "--param"): _COMPARED,
+    ("show", "--params"): _COMPARED,
+}
+"""By a command, and an option that it does not have: what does what the option promises."""
+
 
 def explained(word: str) -> tuple[str, str] | None:
     """Return what a word of another tool is called here, as a message and a hint; None if none."""

@@ -106,11 +106,13 @@ def _about(subject: list[str]) -> None:
     elif found := foreign.explained(name):
         raise UsageError(found[0], hint=found[1])
     else:
+        from mreg.annotations import entry
         from mreg.core.queries import suggestion
 
         known = [*TOPICS, *COMMANDS, *GROUPS]
         topics = f"the topics are {', '.join(TOPICS)}; `mreg help --all` lists the commands"
-        hint = suggestion(name, known) or topics
+        own = f"mreg help annotations: {name} is a field of artifacts.yaml"
+        hint = own if name in entry.FIELDS else suggestion(name, known) or topics
         raise UsageError(f"there is no command or topic {name!r}", hint=hint)
 
 

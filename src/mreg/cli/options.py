@@ -193,6 +193,46 @@ HigherBetter: TypeAlias = Annotated[
         complete=InContext(completers.metrics),
     ),
 ]
+Min: TypeAlias = Annotated[
+    list[str] | None,
+    Option(
+        "--min",
+        "METRIC",
+        "The same as --lower-better.",
+        complete=InContext(completers.metrics),
+        hidden=True,
+    ),
+]
+Max: TypeAlias = Annotated[
+    list[str] | None,
+    Option(
+        "--max",
+        "METRIC",
+        "The same as --higher-better.",
+        complete=InContext(completers.metrics),
+        hidden=True,
+    ),
+]
+AlsoMin: TypeAlias = Annotated[
+    list[str] | None,
+    Option(
+        "--lower-better",
+        "METRIC",
+        "The same as --min, with the metric.",
+        complete=InContext(completers.metrics),
+        hidden=True,
+    ),
+]
+AlsoMax: TypeAlias = Annotated[
+    list[str] | None,
+    Option(
+        "--higher-better",
+        "METRIC",
+        "The same as --max, with the metric.",
+        complete=InContext(completers.metrics),
+        hidden=True,
+    ),
+]
 Policy: TypeAlias = Annotated[
     str | None,
     Option(

@@ -154,8 +154,18 @@ def counted(words: str) -> Callable[[int, int], None] | None:
     return show
 
 
-def table(content: Table, *, utc: bool = False) -> None:
-    """Print a table, with its times in the reader's zone or in UTC; with no rows, say so."""
+def table(content: Table, *, utc: bool = False, elsewhere: str = "") -> None:
+    """Print a table, with its times in the reader's zone or in UTC; with no rows, say so.
+
+    Args:
+        content: the table.
+        utc: whether times are in UTC.
+        elsewhere: what the hint adds where a column is wanted that the table lacks.
+
+    Raises:
+        UsageError: the table has no such column.
+    """
+    _require_columns(content, elsewhere)
     if not content.rows:
         talk(content.empty)
     elif view.on_terminal():
@@ -212,10 +222,16 @@ def _chosen(content: Table) -> Table:
         UsageError: it has no such column.
     """
     names = view.current().columns
-    if unknown := next((it for it in names if it not in content.header), None):
-        listed = ", ".join(it for it in content.header if it)
-        raise UsageError(f"there is no column {unknown!r}", hint=f"use one of {listed}")
+    _require_columns(content)
     return content.of_columns(names)._replace(gives_way=()) if names else content
+
+
+def _require_columns(content: Table, elsewhere: str = "") -> None:
+    names = view.current().columns
+    if unknown := next((it for it in names if it not in content.header), None):
+        listed = f"use one of {', '.join(it for it in content.header if it)}"
+        hint = "; ".join(filter(None, (listed, elsewhere)))
+        raise UsageError(f"there is no column {unknown!r}", hint=hint)
 
 
 def tree(rows: list[TreeLine]) -> None:

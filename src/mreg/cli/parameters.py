@@ -72,6 +72,7 @@ class Option:
         min: the least number that it may be.
         max: the greatest.
         repeated: whether the commands of a hint repeat it; it may not be empty then.
+        hidden: whether the help leaves it out: it is another name of what it lists.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Option:
         min: float | None = None,
         max: float | None = None,
         repeated: bool = False,
+        hidden: bool = False,
     ) -> None:
         self.flags = flags
         self.metavar = metavar
@@ -98,6 +100,7 @@ class Option:
         self.min = min
         self.max = max
         self.repeated = repeated
+        self.hidden = hidden
 
 
 class Flag:

@@ -122,7 +122,8 @@ def _artifact(
     if json:
         output.as_json(documents.details(found))
         return
-    output.table(found.table, utc=utc)
+    compared = f"`mreg compare {name}` shows metrics and params"
+    output.table(found.table, utc=utc, elsewhere=compared)
     if found.artifact.deprecated:
         output.talk(f"{name} is deprecated.")
     output.mention(found.problems, almost=True)

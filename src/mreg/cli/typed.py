@@ -7,7 +7,7 @@ nobody said, it is refused instead, with the line to type.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from mreg.cli import output
@@ -224,6 +224,34 @@ def several(words: Sequence[str], *, stages: bool = True) -> list[str]:
             found.append(word)
             name = re.split("[@#]", word, maxsplit=1)[0]
     return found
+
+
+def begin_with_name(verb: str, words: Sequence[str], known: Callable[[], Sequence[str]]) -> None:
+    """Refuse words of which the first is a version: without an artifact, it can be any one's.
+
+    Args:
+        verb: the command.
+        words: what it was given.
+        known: returns the names of the artifacts.
+
+    Raises:
+        UsageError: there is no artifact before the version.
+    """
+    first = words[0]
+    # An artifact may be called "latest" or "v2", but has no dots in its name.
+    if not (is_version(first) and "." in first and _is_plain(first)):
+        return
+    names = known()
+    name = names[0] if len(names) == 1 else "NAME"
+    listed = f", where NAME is one of {', '.join(names[:_MOST_NAMED])}" if len(names) > 1 else ""
+    more = ", ..." if len(names) > _MOST_NAMED else ""
+    raise UsageError(
+        f"{first} is a version, and must come after the artifact's name",
+        hint=f"mreg {verb} {name} {' '.join(words)}{listed}{more}",
+    )
+
+
+_MOST_NAMED = 10
 
 
 def two(first: str, second: str, third: str | None) -> tuple[str, str]:

@@ -37,17 +37,20 @@ _RUN_WHERE_READ = 2
 def target(output: str | os.PathLike[str] | None, name: str) -> Path:
     """Return where something goes that is called so, as `cp` has it.
 
-    That is into a folder that is there, to a path, or into the current folder.
+    That is into a folder that is there, to a path, or into the current folder. A slash at the end
+    says that a folder is meant, which `deliver` makes.
 
     Raises:
         NotFound: the folder around it is not there.
     """
     text = os.fspath(output) if output is not None else ""
     path = Path(text)
+    is_new_folder = text.endswith("/") and not os.path.lexists(path)
     if not text or path.is_dir() or text.endswith("/"):
         path = path / name
-    if not path.parent.is_dir():
-        raise NotFound(f"there is no folder {path.parent}", hint=f"run `mkdir -p {path.parent}`")
+    around = path.parent.parent if is_new_folder else path.parent
+    if not around.is_dir():
+        raise NotFound(f"there is no folder {around}", hint=f"run `mkdir -p {around}`")
     return path
 
 
@@ -91,7 +94,7 @@ def deliver(
 
     Each is a file of its own, that may be written to, or a `link` to the store's: `or_copy`, where
     none can be made. By force, what is there is replaced. A twin in the same folder
-    saves the copy.
+    saves the copy. The folder around it is made; that around this one has to be there.
 
     Raises:
         Refused: see `check_free`; or no link can be made, there is no room, or no permission.
@@ -99,6 +102,7 @@ def deliver(
     """
     check_free(path, is_folder=is_folder, force=force)
     try:
+        path.parent.mkdir(exist_ok=True)
         with _beside(path) as made:
             if is_folder:
                 _fill(made, held, link=link, or_copy=or_copy)

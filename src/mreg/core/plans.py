@@ -341,7 +341,7 @@ def _nothing_before(history: History, stage: str, current: Holder) -> Refused:
             f"{behind[0].key}, which held {stage} before, is not a registered version of {name}",
             hint=f"run `mreg register {name} {behind[0].commit[:12]}{version}`, then roll back",
         )
-    emptied = f"run `mreg demote {name}#{stage} {stage}` to empty the stage"
+    emptied = f"run `mreg demote {name}#{stage}` to empty the stage"
     left = queries.departures(history, stage)
     if not left:
         message = f"no other version of {name} held {stage} before {current.key}"

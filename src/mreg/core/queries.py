@@ -151,6 +151,9 @@ class Selector(NamedTuple):
         return f"{self.artifact}#{self.stage}" if self.stage else f"{self.artifact}@{self.version}"
 
 
+_BEST = "best"
+"""What people write for the version with the best value of a metric; it names none."""
+
 LATEST = "latest"
 """Stands for the highest active version by SemVer, prereleases among them, as in GTO."""
 
@@ -184,7 +187,10 @@ def parse_selector(text: str) -> Selector:
     except InvalidName as error:
         if not re.fullmatch(r"(?!v[0-9])[A-Za-z][A-Za-z0-9_/-]*", rest):
             raise
-        hint = f"{error.hint}; for the version in a stage {rest}, write {artifact}#{rest}"
+        if rest == _BEST:
+            hint = f"mreg best {artifact} METRIC --field version"
+        else:
+            hint = f"{error.hint}; for the version in a stage {rest}, write {artifact}#{rest}"
         raise InvalidName(str(error), hint=hint) from None
 
 
@@ -253,6 +259,10 @@ def nothing_in(history: History, stage: str) -> NotFound:
     hint = suggestion(stage, staged) or (
         f"stages with a version: {', '.join(staged)}" if staged else ""
     )
+    if stage == _BEST:
+        hint = "; ".join(
+            filter(None, (f"mreg best {history.artifact} METRIC --field version", hint))
+        )
     return NotFound(f"{history.artifact} has no version in {stage}", hint=hint)
 
 

@@ -81,7 +81,7 @@ NO_CONTACT = (
 )
 """The faults after which nothing was sent."""
 
-_LOCKED_HERE = KnownFailure(
+LOCKED_HERE = KnownFailure(
     re.compile(r"^error: .*Unable to create '.*\.lock': File exists", re.MULTILINE),
     "a ref in this repository is locked",
     "another Git process is running, or one was killed and left the lock: check the file in the "
@@ -121,7 +121,7 @@ def explain(remote: str, done: Finished, seconds: float) -> RemoteError:
     if done.returncode is None:
         return timed_out(remote, seconds)
     said = done.errors
-    return _first(remote, said, (*NO_CONTACT, _LOCKED_HERE, _FULL_HERE, READ_ONLY)) or RemoteError(
+    return _first(remote, said, (*NO_CONTACT, LOCKED_HERE, _FULL_HERE, READ_ONLY)) or RemoteError(
         f"{remote}: {cleaned(said) or f'exit code {done.returncode}'}"
     )
 

@@ -62,7 +62,7 @@ class LineageContent(NamedTuple):
     def absence(self) -> str:
         """Why nothing is known of it."""
         if self.submodule is None:
-            return "is not in the commit, and DVC does not track it"
+            return "is not in the commit"
         what = (
             "a submodule" if self.submodule == self.path else f"in the submodule {self.submodule}"
         )

@@ -1158,7 +1158,7 @@ class Registry:
         """
         from mreg.registry import record, requests
 
-        commit = read.commit(self.repository, rev)
+        commit = requests.commit_to_register(self.repository, name, rev)
         artifact = names.artifact(name)
         asked = (self.repository, artifact, rev, commit)
         requests.check_commit(*asked, digest=digest, allow_dirty=allow_dirty, force=force)
@@ -1221,7 +1221,7 @@ class Registry:
         from mreg.registry import record, requests
 
         name = names.artifact(name)
-        commit = read.commit(self.repository, rev)
+        commit = requests.commit_to_register(self.repository, name, rev)
         known = partial(requests.digest, self.repository, name, commit, report) if digest else None
         asked = (self.repository, name, rev, commit)
         check = partial(requests.check_commit, *asked, digest=digest, allow_dirty=allow_dirty)

@@ -25,6 +25,26 @@ if TYPE_CHECKING:
     from mreg.store.versioned_files import VersionedFiles
 
 
+def commit_to_register(repo: Repository, name: str, rev: str) -> str:
+    """Return the id of the commit of which a version is to be registered.
+
+    Raises:
+        NotFound: there is none; where nothing was committed yet, it says which files to commit.
+    """
+    try:
+        return read.commit(repo, rev)
+    except NotFound as error:
+        if rev != "HEAD" or repo.mirror:
+            raise
+        import shlex
+
+        from mreg.worktree import uncommitted
+
+        if not (paths := uncommitted.to_commit(repo, name)):
+            raise
+        raise NotFound(str(error), hint=f"git add {shlex.join(paths)} && git commit") from None
+
+
 def check_commit(
     repo: Repository,
     name: str,

@@ -55,8 +55,8 @@ def parse(
         now: from when ages count back.
         zone: the zone in which times are meant (`times.parse`).
         resolve: returns the id of the commit that a name such as HEAD stands for; None if none.
-        known: returns metrics and params that there are, such as "metrics.auc", for what a hint
-            says of a field that there is not.
+        known: returns metrics and params that there are, such as "metrics.auc": a field that there
+            is not, "auc", means the one metric of that name, and a hint says which are similar.
 
     Raises:
         InvalidQuery: it is none; the message shows the place.
@@ -178,6 +178,8 @@ class _Parser:
         if whole in FIELDS and not FIELDS[whole].keyed:
             return whole, ()
         if first not in FIELDS:
+            if self._like(first, rest) == [f"metrics.{whole}"]:
+                return "metrics", (first, *rest)
             hint = self._meant(first, rest) or f"choose one of {', '.join(NAMES)}"
             raise self._words.fault("there is no such field", place, hint=hint)
         if not FIELDS[first].keyed:
@@ -191,10 +193,15 @@ class _Parser:
             raise self._words.fault("there is no such field", place, hint=hint)
         return first, tuple(rest)
 
+    def _like(self, first: str, rest: Sequence[str]) -> list[str]:
+        """Return the known metrics and params that have such a name, or end in it."""
+        whole = ".".join([first, *rest])
+        return [it for it in self._known() if it.endswith(f".{whole}")]
+
     def _meant(self, first: str, rest: Sequence[str]) -> str:
         """Return "did you mean ...?" for a field that there is not; empty if nothing is like it."""
         whole = ".".join([first, *rest])
-        if named := [it for it in self._known() if it.endswith(f".{whole}")]:
+        if named := self._like(first, rest):
             return f"did you mean {' or '.join(named[:_MOST_NAMED])}?"
         if rest and (
             meant := suggestion(first, [it for it, field in FIELDS.items() if field.keyed])

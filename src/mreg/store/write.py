@@ -227,10 +227,9 @@ def _publish(repo: Repository, made: Sequence[Made], moves: Sequence[Move]) -> N
             hint="run the command again",
         )
     if ".lock': File exists" in errors:
-        raise TagTaken(
-            f"Git cannot create the tag: {errors}",
-            hint="another Git process is at work, or one was killed: see the file that it names",
-        )
+        from mreg.git import faults
+
+        raise TagTaken(f"Git cannot create the tag: {errors}", hint=faults.LOCKED_HERE.hint)
     raise GitError(f"Git cannot create the tag: {errors}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from mreg.annotations import outline, sources
@@ -17,7 +18,7 @@ from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.readings import Readings
 from mreg.git.repository import Repository
-from mreg.policy.conveniences import FILES
+from mreg.policy.conveniences import FILE, FILES
 from mreg.worktree.context import WorkTree
 
 _COMPARED = 100 << 20
@@ -58,12 +59,43 @@ def refuse(
             f"cannot determine whether the files are committed: {error}", hint=_GO_ON
         ) from None
     outside = {path} if digest else set()
-    differing = sorted(found.changed | found.new - outside)
+    differing = sorted((found.changed | found.new - outside) - _idle(top, commit, committed))
     changed = [it for it in differing if it not in more or _is_about(tree, it, paths)]
     stray = dict(_strayed(tree, paths, found.ignored))
     if changed or stray:
         add = [it for it in changed if it not in found.staged]
         raise _refusal(repo, top, changed, add, stray)
+
+
+def to_commit(repo: Repository, artifact: str) -> list[str]:
+    """Return the files on disk that say what an artifact is, and its own, as seen by the user."""
+    top = worktree.top(repo)
+    if top is None:
+        return []
+    path, said = _paths(artifact, "", _Disk(top, Readings(repo)))
+    wanted = [*outline.source_files(artifact), *sorted(said - {path}), *([path] if path else ())]
+    kept = [f"{it}.dvc" if (top / f"{it}.dvc").exists() else it for it in wanted]
+    return _seen(repo, top, dict.fromkeys(it for it in kept if (top / it).exists()))
+
+
+def _seen(repo: Repository, top: Path, paths: Iterable[str]) -> list[str]:
+    """Return paths from the root as seen from the folder that the user is in."""
+    return [os.path.relpath(top.resolve() / it, repo.path.resolve()) for it in paths]
+
+
+def _idle(top: Path, commit: str, committed: sources.FileReader) -> set[str]:
+    """Return the settings file, if it sets nothing and a commit has no settings: none is lost."""
+    there = committed.find((commit, it) for it in FILES)
+    return {FILE} if _says_nothing(top / FILE) and not any(there.values()) else set()
+
+
+def _says_nothing(settings: Path) -> bool:
+    """Tell whether a settings file sets nothing, as the one that `mreg init` writes."""
+    try:
+        lines = settings.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return all(it.lstrip().startswith("#") or not it.strip() for it in lines)
 
 
 class _Disk:
@@ -143,10 +175,7 @@ def _refusal(
     repo: Repository, top: Path, changed: list[str], add: list[str], stray: dict[str, str]
 ) -> Refused:
     """Return why not to go on; files are named as seen from the folder that the user is in."""
-
-    def seen(paths: Iterable[str]) -> list[str]:
-        return [os.path.relpath(top.resolve() / it, repo.path.resolve()) for it in paths]
-
+    seen = partial(_seen, repo, top)
     named = [*seen(changed), *(f"{it} (tracked by DVC)" for it in seen(stray))]
     steps = [
         *([f"dvc commit -f {shlex.join(seen(stray))}"] if stray else ()),
