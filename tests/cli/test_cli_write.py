@@ -270,7 +270,7 @@ class TestRefused:
         done = mreg("rollback", "churn", "prod", repo=repo)
         assert done.code == 1
         assert "no other version of churn held prod before" in done.err
-        assert "mreg demote churn#prod prod" in done.err
+        assert "mreg demote churn#prod`" in done.err
 
 
 class TestTogether:

@@ -329,3 +329,32 @@ class TestWithoutAnnotation:
         done = mreg.ok("register", "churn", "--json", repo=repo)
         assert [it["code"] for it in done.json["problems"]] == ["MR021"]
         assert "gone.json: it is not in its commit" in done.err
+
+
+def test_settings_that_set_nothing_are_not_missed(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    repo = checked_out(make_repository, FILES)
+    settings = repo.path / ".mreg.yaml"
+    mreg.ok("init", repo=repo)
+    assert settings.read_text().startswith("#")
+    mreg.ok("register", "churn", "--dry-run", repo=repo)
+    settings.write_text("# Settings\npush: true\n")
+    done = mreg("register", "churn", "--dry-run", repo=repo)
+    assert done.code == 1
+    assert "uncommitted changes: .mreg.yaml\n" in done.err
+
+
+def test_nothing_committed_yet_names_the_files(tmp_path: Path, mreg: CommandLine) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    for command in (["register", "churn"], ["promote", "churn", "prod", "--register"]):
+        done = mreg(*command, repo=tmp_path)
+        assert done.code == 1
+        assert "`git add` and `git commit`" in done.err
+    for path in ("artifacts.yaml", "models/churn.pkl", "metrics.json"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(FILES[path])
+    for command in (["register", "churn"], ["promote", "churn", "prod", "--register"]):
+        done = mreg(*command, repo=tmp_path)
+        hint = "hint: git add artifacts.yaml metrics.json models/churn.pkl && git commit\n"
+        assert (done.code, done.err.endswith(hint)) == (1, True), done.err
