@@ -298,3 +298,98 @@ class TestWhatIsSaid:
         assert capsys.readouterr().err == ""
         package.log_artifact("models/churn.pkl", commit=True)
         assert capsys.readouterr().err.endswith("requirements\nmreg: next: mreg register churn\n")
+
+    def test_the_script_and_small_inputs_are_added_and_other_inputs_are_told(
+        self,
+        repository: Repository,
+        imported: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        for name in ("train.py", "data/small.csv", "data/large.csv", "ignored.csv", "kept.csv"):
+            (repository.path / name).parent.mkdir(exist_ok=True)
+            (repository.path / name).write_text("0123456789" * (2 if "large" in name else 1))
+        (repository.path / ".gitignore").write_text("ignored.csv\nkept.csv\n")
+        md5 = "0123456789abcdef0123456789abcdef"
+        (repository.path / "kept.csv.dvc").write_text(f"outs:\n- md5: {md5}\n  path: kept.csv\n")
+        monkeypatch.setattr("mreg.worktree.version_files.LARGEST", 15)
+        monkeypatch.setattr(sys.modules["__main__"], "__file__", str(repository.path / "train.py"))
+        names = ("data/small.csv", "data/large.csv", "ignored.csv", "kept.csv", "none.csv")
+        inputs = [*names, "raw@v1.0.0", "https://example.com/x.csv"]
+        package.log_artifact("models/churn.pkl", inputs=inputs)
+        *notes, _, comes = capsys.readouterr().err.splitlines()
+        wanted = "git add artifacts.yaml data/small.csv models/churn.pkl train.py && git commit"
+        assert comes == f"mreg: next: {wanted} && mreg register churn"
+        assert [it.partition(" is in neither")[0] for it in notes if "neither" in it] == [
+            "mreg: note: data/large.csv",
+            "mreg: note: ignored.csv",
+        ]
+        (repository.path / ".gitattributes").write_text("data/large.csv filter=lfs\n")
+        package.log_artifact("models/churn.pkl", inputs=["data/large.csv"])
+        assert "git add artifacts.yaml data/large.csv models" in capsys.readouterr().err
+
+    def test_a_committed_result_can_be_registered_by_the_same_script(
+        self,
+        repository: Repository,
+        imported: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        script = repository.path / "train.py"
+        script.write_text("")
+        (repository.path / "metrics.json").write_text('{"accuracy": 0.9}')
+        monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script))
+
+        def log() -> package.Edited:
+            listed = ["metrics.json"]
+            return package.log_artifact(
+                "models/churn.pkl", metrics=listed, inputs=["data.csv"], commit=True
+            )
+
+        assert log().commit == repository.git("rev-parse", "HEAD").strip()
+        assert repository.git("show", "--format=", "--name-only", "HEAD").split() == [
+            "artifacts.yaml",
+            "metrics.json",
+            "models/churn.pkl",
+            "train.py",
+        ]
+        assert "next: git add data.csv && git commit && mreg reg" in capsys.readouterr().err
+        repository.git("add", "data.csv")
+        repository.git("commit", "-q", "-m", "Add the data")
+        assert log().commit is None
+        assert capsys.readouterr().err.endswith("\nmreg: next: mreg register churn\n")
+        registry = package.Registry.open(repository.path)
+        registry.register("churn", version="v0.1.0")
+        assert log().commit is None
+        assert capsys.readouterr().err.endswith("\nmreg: nothing changed since churn v0.1.0\n")
+        (repository.path / "models/churn.pkl").write_bytes(b"another")
+        log()
+        registry.register("churn", bump="minor")
+        assert registry.resolve("churn@latest").version == "v0.2.0"
+
+    def test_a_file_too_large_for_git_is_not_committed(
+        self, repository: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mreg.worktree.version_files.LARGEST", 2)
+        package.log_artifact("models/churn.pkl", commit=True)
+        assert repository.git("show", "--format=", "--name-only").split() == ["artifacts.yaml"]
+
+    def test_one_error_is_raised_and_what_was_written_stays(
+        self, repository: Repository, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It was taken for one of the schema, which was then left out, and raised a second time."""
+        example = [{"age": 1}]
+        monkeypatch.setattr("mreg.git.worktree._run", _without_identity)
+        with pytest.raises(Refused, match="does not know your name") as raised:
+            package.log_artifact("models/churn.pkl", example=example, commit=True)
+        assert raised.value.__context__ is None
+        assert "example: models/churn" in (repository.path / "artifacts.yaml").read_text()
+        assert (repository.path / "models/churn.example.json").exists()
+        with pytest.raises(Refused, match="outside") as raised:
+            package.log_artifact("models/churn.pkl", inputs=["../x.csv"], example=example)
+        assert raised.value.__context__ is None
+
+
+def _without_identity(_: object, command: str, *more: str, stdin: str = "") -> tuple[int, str]:
+    """Answer for Git where it knows nobody's name."""
+    return (128, "*** Please tell me who you are.") if command == "commit" else (0, "something")

@@ -80,7 +80,7 @@ def test_schema_and_example_are_recorded_and_committed(
     file = repository.path / "models" / "churn.example.json"
     assert file.read_text() == EXAMPLE
     assert repository.git("show", "HEAD:models/churn.example.json").strip() == EXAMPLE.strip()
-    assert "models/churn.skops" not in repository.git("show", "--stat", "HEAD")
+    assert "models/churn.skops" in repository.git("show", "--stat", "HEAD")
     schema = annotated(repository).schema
     assert schema is not None
     assert forms.columns(schema.input) == (
@@ -95,7 +95,9 @@ def test_what_to_commit_names_the_example(
 ) -> None:
     log(example=FRAME, commit=False)
     said = "next: git add artifacts.yaml models/churn.example.json models/churn.skops && git commit"
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert said in told
+    assert "with 2 rows of your data in models/churn.example.json\n" in told
 
 
 def test_a_second_run_replaces_the_parts_that_it_says(repository: Repository) -> None:

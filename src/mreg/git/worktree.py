@@ -160,6 +160,15 @@ def ignored(repo: Repository, paths: Sequence[str]) -> frozenset[str]:
     return frozenset(output.decode("utf-8", "surrogateescape").split("\0")[:-1])
 
 
+def filter_of(repo: Repository, path: str) -> str:
+    """Return the filter that Git has files at a path go through ("lfs"); "unspecified" if none.
+
+    The repository is given by the top of its work tree, the path from there.
+    """
+    said = process.run(repo, "check-attr", "-z", "filter", "--", path)
+    return said.split(b"\0")[2].decode("utf-8", "surrogateescape")
+
+
 def replace(file: Path, content: bytes) -> None:
     """Put content in a file's place, so that nobody ever sees half of it.
 

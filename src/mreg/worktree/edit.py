@@ -286,6 +286,19 @@ def _edit(
     return Edited(artifact, file.path, changed, made, notes)
 
 
+def commit(repo: Repository, made: Edited, message: str, beside: Sequence[str]) -> Edited:
+    """Commit an edited annotation file together with other files, and nothing else.
+
+    The repository is given by the top of its work tree, the files from there.
+
+    Raises:
+        Refused: Git knows no name or e-mail address.
+        GitError: it could not be committed.
+    """
+    with _alone(repo):
+        return made._replace(commit=worktree.commit(repo, (made.path, *beside), message))
+
+
 def _diff(path: str, before: str, after: str) -> str:
     from difflib import unified_diff
 

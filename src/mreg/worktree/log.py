@@ -5,6 +5,7 @@ What a script has imported already is asked for its name and version; nothing is
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import platform
@@ -28,7 +29,7 @@ from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
 from mreg.render.escape import line
-from mreg.worktree import capture, edit, locked
+from mreg.worktree import capture, edit, locked, version_files
 from mreg.worktree.capture import Captured
 from mreg.worktree.edit import Edited
 from mreg.worktree.locked import NotLocked
@@ -100,7 +101,11 @@ def log_artifact(
         framework: its name and version; by default, that of the model, or of imported packages.
         requirements: a requirements file, or a list; by default, the imported packages.
         custom: other values by name; the Python version is added.
-        commit: commit only the annotation file and the example.
+        commit: commit the files of the version, and nothing else, so that the script can register
+            it: the annotation file, the example, the file or folder at `path`, files of metrics,
+            params and requirements, and the script. What Git ignores is left out, such as a model
+            that DVC tracks, and so are files above 50 MiB that Git LFS does not track. Commit
+            the inputs yourself.
         quiet: do not print the result and the next steps on stderr; warnings are still printed.
 
     Raises:
@@ -125,14 +130,17 @@ def _record(
     wishes = Wishes(**wishes, path=place)
     if wishes["requirements"] is None:
         wishes["requirements"], of_them = _requirements(top)
-    made, wishes = _annotated(tree, artifact, wishes, captured, commit=commit)
+    made, wishes = _annotated(tree, artifact, wishes, captured)
+    if commit:
+        files = version_files.committable(tree, version_files.own(top, wishes))
+        made = edit.commit(tree, made, f"Annotate {artifact}", files)
     if not quiet:
-        _tell(tree, made, wishes, of_them)
+        _tell(tree, made, wishes, _contents(of_them, wishes, captured))
     return made
 
 
 def _annotated(
-    tree: Repository, artifact: str, wishes: Wishes, captured: Captured, *, commit: bool
+    tree: Repository, artifact: str, wishes: Wishes, captured: Captured
 ) -> tuple[Edited, Wishes]:
     """Annotate; return what was done, and what was said.
 
@@ -141,35 +149,33 @@ def _annotated(
     """
     warnings = list(captured.warnings)
     try:
-        with ExitStack() as placed:
-            schema = _with_example(tree, artifact, wishes, captured, warnings, placed)
-            beside = [it for it in (schema.get("example"),) if it]
-            full = Wishes(**wishes, schema=schema) if schema else wishes
-            return _edited(tree, artifact, full, commit=commit, beside=beside), full
-    except Refused as error:
-        if not captured.schema:
-            raise
+        try:
+            with ExitStack() as placed:
+                schema = _with_example(tree, artifact, wishes, captured, warnings, placed)
+                full = Wishes(**wishes, schema=schema) if schema else wishes
+                return _edited(tree, artifact, full), full
+        except Refused as error:
+            if not captured.schema:
+                raise
+            why = str(error)
+        # If it is not the schema that is refused, this raises, and shows no error but its own.
         without = Wishes(**wishes, schema=dict.fromkeys((*captured.schema, "example")))
-        made = _edited(tree, artifact, without, commit=commit)
-        warnings.append(f"cannot record the schema: {error}")
+        made = _edited(tree, artifact, without)
+        warnings.append(f"cannot record the schema: {why}")
         return made, without
     finally:
         _warn(warnings)
 
 
-def _edited(
-    tree: Repository, artifact: str, said: Wishes, *, commit: bool, beside: Sequence[str] = ()
-) -> Edited:
+def _edited(tree: Repository, artifact: str, said: Wishes) -> Edited:
     """Annotate; a new annotation has its fields in the order in which they are shown."""
     wishes = cast("Wishes", {name: said.get(name) for name in entry.FIELDS if name in said})
     return edit.annotate(
         tree,
         artifact,
         wishes,
-        commit=f"Annotate {artifact}" if commit else None,
         anew=_OF_ONE_RUN,
         by_schema=False,  # a script is not made to load pydantic; `mreg validate` checks by it
-        beside=beside,
     )
 
 
@@ -205,17 +211,26 @@ def _warn(warnings: Sequence[str]) -> None:
         sys.stderr.write(f"{line(f'mreg: warning: {it}')}\n")
 
 
-def _tell(tree: Repository, made: Edited, wishes: Wishes, of_requirements: str) -> None:
+def _contents(of_requirements: str, wishes: Wishes, captured: Captured) -> str:
+    """Say with what something was annotated; of the data that will be committed, how many rows."""
+    file = (wishes.get("schema") or {}).get("example")
+    if file is None or captured.example is None:
+        return of_requirements
+    counts = [len(it) for it in json.loads(captured.example).values() if isinstance(it, list)]
+    rows = f"{counts[0]} row{'s' * (counts[0] != 1)}" if counts else "an example"
+    joined = f"{of_requirements}, and" if of_requirements else " with"
+    return f"{joined} {rows} of your data in {file}"
+
+
+def _tell(tree: Repository, made: Edited, wishes: Wishes, contents: str) -> None:
     """Say on stderr what was recorded and what comes next: a line each, behind the notes."""
     if not sys.stderr:  # a program without a console has none
         return
-    example = wishes.get("schema", {}).get("example")
-    named = (made.path, wishes.get("path"), wishes.get("requirements"), example)
-    to_commit = _to_commit(tree, [it for it in named if isinstance(it, str)])
-    steps = " && ".join((*to_commit, f"mreg register {made.artifact}"))
-    said = f"mreg: annotated {made.artifact} in {made.path}{of_requirements}"
-    for it in (*(f"note: {note}" for note in made.notes), said, f"mreg: next: {steps}"):
-        sys.stderr.write(f"{line(it)}\n")
+    told = [*(f"note: {note}" for note in made.notes)]
+    of_inputs, comes = _next(tree, made, wishes)
+    told += [*of_inputs, f"annotated {made.artifact} in {made.path}{contents}", comes]
+    for it in told:
+        sys.stderr.write(f"{line(f'mreg: {it}')}\n")
 
 
 def _requirements(top: Path) -> tuple[str | list[str], str]:
@@ -265,21 +280,29 @@ def _not_pinned(file: Path, imported: Sequence[str]) -> list[str]:
     return [it.text for it in read(imported) if pins.get(it.name) != it.version]
 
 
-def _to_commit(tree: Repository, paths: Sequence[str]) -> list[str]:
-    """Return the commands that commit those of some files that are not committed, as typed here.
-
-    What Git ignores, DVC keeps.
-    """
+def _next(tree: Repository, made: Edited, wishes: Wishes) -> tuple[list[str], str]:
+    """Return notes about inputs that a version will not have, and the next commands."""
+    own = [made.path, *version_files.own(tree.path, wishes)]
+    inputs, register = version_files.inputs(wishes), f"mreg register {made.artifact}"
     try:
-        found = worktree.uncommitted(tree, [it for it in paths if not entry.is_url(it)])
+        found = version_files.to_commit(tree, own, inputs)
     except CommandFailed:  # a filter that Git needs is not installed; all else is done
-        return [f"git add {shlex.join(paths)}", "git commit"]
-    add = sorted(found.new | found.changed - found.staged)
-    names = shlex.join(os.path.relpath(tree.path / it) for it in add)
-    return [
-        *([f"git add {names}"] if add else ()),
-        *(["git commit"] if add or found.staged else ()),
+        return [], f"next: git add {_shown(tree, [*own, *inputs])} && git commit && {register}"
+    notes = [
+        f"note: {it} is in neither Git nor DVC, so a version will not have it: track it with DVC "
+        "or Git LFS"
+        for it in found.outside
     ]
+    steps = [f"git add {_shown(tree, found.add)}"] if found.add else []
+    steps += ["git commit"] if found.add or found.staged else []
+    if not steps and (version := version_files.version_at_head(tree, made.artifact)):
+        return notes, f"nothing changed since {made.artifact} {version}"
+    return notes, f"next: {' && '.join((*steps, register))}"
+
+
+def _shown(tree: Repository, paths: Sequence[str]) -> str:
+    """Return files as they are typed in the current folder."""
+    return shlex.join(os.path.relpath(tree.path / it) for it in paths)
 
 
 def imported_requirements() -> list[str]:
