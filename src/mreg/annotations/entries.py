@@ -22,7 +22,7 @@ _HEAD = re.compile(rf"{_KEY}(?=:(?:[ \n]|\Z))")
 _HEADS = re.compile(rf"\n{_KEY}(?=:(?:[ \n]|\Z))")
 _NEXT = re.compile(r"\n(?=[^\s#-])")
 _BEGINS = re.compile(r"[^\s#-]")
-_COMMENTS = rf"(?:[ ]*+(?:#[^{plain.STRANGE}\n]*+)?\n)*+"
+_COMMENTS = rf"(?>(?:[ ]*+(?:#[^{plain.STRANGE}\n]*+)?\n)*)"
 # What may stand above the first entry.
 _MARGIN = re.compile(rf"{_COMMENTS}(?:---[ ]*+\n{_COMMENTS})?")
 

@@ -23,17 +23,17 @@ class NotPlain(ValueError):
 
 # Quantifiers are possessive wherever two could share a text: no line takes more than one look.
 _KEY = r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,200}+"
-_QUOTED = r"""(?: '[^'\n]*+(?:''[^'\n]*+)*+' | "[^"\\\n]*+" )"""
+_QUOTED = r"""(?: '[^'\n]*+(?>(?:''[^'\n]*+)*)' | "[^"\\\n]*+" )"""
 # A plain scalar: no indicator at its start, no ": " and no " #" within, no ":" at its end.
 _START = r"(?: [A-Za-z0-9_./+(] | -(?=[A-Za-z0-9_.]) )"
-_SCALAR = rf"{_START} [^:\#\n]*+ (?: (?: :(?=\S) | (?<=\S)\# ) [^:\#\n]*+ )*+"
+_SCALAR = rf"{_START} [^:\#\n]*+ (?> (?: (?: :(?=\S) | (?<=\S)\# ) [^:\#\n]*+ )* )"
 _FLOW_SCALAR = rf"{_START} [^,:'\"\#\[\]{{}}\n]*+"
 _FLOW_VALUE = rf"(?: {_QUOTED}[ ]*+ | {_FLOW_SCALAR} )"
 _FLOW_PAIR = rf"{_KEY}:[ ]++{_FLOW_VALUE}"
 
 
 def _listed(item: str) -> str:
-    return rf"[ ]*+(?: {item} (?: ,[ ]*+ {item} )*+ )?"
+    return rf"[ ]*+(?: {item} (?> (?: ,[ ]*+ {item} )* ) )?"
 
 
 _LINE = re.compile(

@@ -37,13 +37,13 @@ _TAG = re.compile(
     (?P<time> [0-9]{{1,10}} ) \x20 (?P<zone> [+-] [0-9]{{4}} ) \n
     \n
     (?P<subject> \S [^\n]*+ ) \n
-    (?: \n (?! (?: {VERSION_TRAILER} | {PREVIOUS_TRAILER} ) : )
+    (?> (?: \n (?! (?: {VERSION_TRAILER} | {PREVIOUS_TRAILER} ) : )
         (?P<body> [^\n]++ ) \n (?= \n [A-Z] )
-    )?+
-    \n (?: {VERSION_TRAILER} : \x20 (?P<version> [!-~]++ ) \n )?+
-    (?: (?: {_MORE} ) : \x20 [!-~]++ \n )*+
+    )? )
+    \n (?> (?: {VERSION_TRAILER} : \x20 (?P<version> [!-~]++ ) \n )? )
+    (?> (?: (?: {_MORE} ) : \x20 [!-~]++ \n )* )
     {PREVIOUS_TRAILER} : \x20 [!-~] [^\n]*+ \n
-    (?: (?: {_MORE} ) : \x20 [!-~]++ \n )*+
+    (?> (?: (?: {_MORE} ) : \x20 [!-~]++ \n )* )
     \n (?= \x01 | \Z )
     """.encode(),
     re.VERBOSE,

@@ -13,17 +13,20 @@ from mreg.tuples import NamedTuple
 
 # The tagger may be missing: Git wrote tags without one until 2005, and other tools still do. One
 # that cannot be read counts as missing. Quantifiers are possessive, so that no bytes, however
-# hostile, take more than linear time; this and `_TRAILERS` run for every tag of a registry.
+# hostile, take more than linear time; this and `_TRAILERS` run for every tag of a registry. A
+# group is repeated in an atomic group, (?> (?: ... )* ): a possessive quantifier after a group
+# matches too much up to Python 3.11.4, and Debian 12 has 3.11.2
+# (https://github.com/python/cpython/issues/106052).
 _HEADERS = re.compile(
     rb"""
     object \x20 (?P<target> [0-9a-f]{40} | [0-9a-f]{64} ) \n
     type   \x20 (?P<type> commit | tag | tree | blob ) \n
     tag    \x20 (?P<name> [^\n]*+ ) \n
-    (?:
+    (?> (?:
         tagger \x20 (?P<tagger> [^\n>]*+ >?+ ) \x20
         (?P<time> -?+ [0-9]{1,20} ) \x20 (?P<zone> [+-] [0-9]{4} ) \n
-    )?+
-    (?: [^\n]++ \n )*+
+    )? )
+    (?> (?: [^\n]++ \n )* )
     (?: \n | \Z )
     """,
     re.VERBOSE,
@@ -31,7 +34,7 @@ _HEADERS = re.compile(
 _WHO = re.compile(rb"(?P<name> [^<]* ) < (?P<email> [^>]* ) >?", re.VERBOSE)
 _SIGNATURE = re.compile(rb"^-----BEGIN (?:PGP |SSH |SIGNED )(?:SIGNATURE|MESSAGE)-----", re.M)
 _LINE = rb"(?: \n [A-Za-z][A-Za-z0-9-]*+ :[ ] [^\n]*+ )"
-_TRAILERS = re.compile(_LINE + rb"++", re.VERBOSE)
+_TRAILERS = re.compile(rb"(?> %b+ )" % _LINE, re.VERBOSE)
 
 
 MARK = b"\x01"
@@ -144,7 +147,8 @@ def _trailer(key: bytes) -> re.Pattern[bytes]:
     """Return the pattern of a last paragraph, with its line feed, that holds the trailer `key`."""
     name = re.escape(key)
     return re.compile(
-        rb"(?: (?! \n %b: ) %b )*+ \n %b:[ ] ([^\n]*+) %b*+" % (name, _LINE, name, _LINE), re.X
+        rb"(?> (?: (?! \n %b: ) %b )* ) \n %b:[ ] ([^\n]*+) (?> %b* )" % (name, _LINE, name, _LINE),
+        re.X,
     )
 
 

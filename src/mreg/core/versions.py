@@ -35,8 +35,8 @@ _BUILD = r"[0-9A-Za-z-]++"
 
 PATTERN = rf"""
     v {_NUMBER} \. {_NUMBER} \. {_NUMBER}
-    (?: - {_IDENTIFIER} (?: \. {_IDENTIFIER} )*+ )?
-    (?: \+ {_BUILD} (?: \. {_BUILD} )*+ )?
+    (?: - {_IDENTIFIER} (?> (?: \. {_IDENTIFIER} )* ) )?
+    (?: \+ {_BUILD} (?> (?: \. {_BUILD} )* ) )?
 """
 """A version, as a piece of a verbose pattern (sections 2, 9 and 10)."""
 

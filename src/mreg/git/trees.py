@@ -21,9 +21,9 @@ SUBMODULE = _SUBMODULE.decode()
 # Texts of patterns, with the size of ids left open: each is compiled when it is used, for the one
 # size that a repository has (docs/adr/0003).
 _ENTRY = rb"(?s)([0-7]+) ([^\0]+)\0(.{%d})"
-_WHOLE = rb"(?s)(?:[0-7]++ [^\0]++\0.{%d})*+"
+_WHOLE = rb"(?s)(?>(?:[0-7]++ [^\0]++\0.{%d})*)"
 _FOLDERS = rb"(?s)40000 [^\0]++\0(.{%d})|[0-7]++ [^\0]++\0.{%d}"
-_BEFORE = rb"(?s)(?:[0-7]++ [^\0]++\0.{%d})*+([0-7]++)"
+_BEFORE = rb"(?s)(?>(?:[0-7]++ [^\0]++\0.{%d})*)([0-7]++)"
 """What stands before the name of an entry: the entries before it, and its mode."""
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from mreg.tuples import NamedTuple
 
 _ARMOR = re.compile(
-    rb"-----BEGIN\ PGP\ SIGNATURE-----\r?\n (?: (?! -----(?:BEGIN|END)\ ) [^\n]*+ \n )*+"
+    rb"-----BEGIN\ PGP\ SIGNATURE-----\r?\n (?> (?: (?! -----(?:BEGIN|END)\ ) [^\n]*+ \n )* )"
     rb"-----END\ PGP\ SIGNATURE-----\s*",
     re.VERBOSE,
 )
