@@ -117,8 +117,8 @@ def test_it_keeps_no_bound_and_the_refusal_says_why(
 ) -> None:
     done = mreg("promote", "m@v0.0.2", "bound", repo=repository)
     assert done.code == 1
-    assert "acc is inf, which keeps no bound, and has to be >= 0.1" in done.err
-    assert "loss is nan, which keeps no bound, and has to be <= 9" in done.err
+    assert "acc is inf, which does not meet any limit, but must be >= 0.1" in done.err
+    assert "loss is nan, which does not meet any limit, but must be <= 9" in done.err
     assert "missing" not in done.err
     assert mreg.ok("promote", "m@v0.0.1", "steady", repo=repository)
     done = mreg("promote", "m@v0.0.2", "steady", repo=repository)

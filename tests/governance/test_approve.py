@@ -353,7 +353,7 @@ def test_what_will_not_count_is_said(mreg: CommandLine, shared: Shared, people: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("churn", "qa"), "qa is none of the policy's stages: dev, prod"),
+        (("churn", "qa"), "qa is not one of the policy's stages: dev, prod"),
         (("churn", "prd"), "did you mean prod?"),
         (("nothing", "prod"), "there is no artifact 'nothing'"),
         (("churn@v9.0.0", "prod"), "v9.0.0"),
@@ -588,7 +588,7 @@ def test_approving_what_is_not_published_is_refused(mreg: CommandLine, shared: S
     mreg.ok("register", "churn", "HEAD~1", repo=shared.bob)
     done = mreg("approve", "churn", "prod", "--push", repo=shared.bob)
     assert done.code == 1
-    assert "hint: mreg push churn, then repeat" in done.err
+    assert "hint: run `mreg push churn`, then try again" in done.err
     assert words(shared.remote) == words(shared.bob) == {}
 
 

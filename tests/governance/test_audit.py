@@ -101,7 +101,7 @@ class TestWhichPolicy:
         repo.git("tag", "-a", "-m", "A tag.", "churn#prod#2", repo.commits[0])
         found = mreg("verify", "--all", repo=repo)
         assert found.code == 1
-        assert "churn#prod#2: stage: prod is none of" in found.out
+        assert "churn#prod#2: stage: prod is not one of" in found.out
         assert "churn#prod#1" not in found.out
 
     def test_one_that_cannot_be_followed_allows_nothing(self, team: Team) -> None:

@@ -153,10 +153,10 @@ def takes(kind: str, version: str) -> Callable[[Desk], None]:
 
 APPROVE = "mreg approve churn@v1.0.0 prod"
 SECOND = "mreg promote churn@v1.1.0 prod"
-ANEW = "then mreg register churn, which makes a new version"
-ANNOTATE = f"put it into artifacts.yaml (mreg annotate), commit; {ANEW}"
-BETTER = "promote a better version (mreg show churn), or change .mreg.yaml"
-SAME = "promote one that takes and returns what v1.1.0 does, or change .mreg.yaml"
+ANEW = "then run `mreg register churn` to create a new version"
+ANNOTATE = f"add it to artifacts.yaml (`mreg annotate`), commit it; {ANEW}"
+BETTER = "promote a better version (`mreg show churn` lists them), or change .mreg.yaml"
+SAME = "promote a version that accepts and returns the same as v1.1.0, or change .mreg.yaml"
 
 
 def better(desk: Desk) -> None:
@@ -192,7 +192,7 @@ CURES = {
         asked=(PROMOTE, "eve"), again=(PROMOTE, "bob"),
     ),
     "a role of nobody": Cure(
-        "roles: {chiefs: []}\nstages: {prod: {by: [chiefs]}}", "by", "say who may in .mreg.yaml",
+        "roles: {chiefs: []}\nstages: {prod: {by: [chiefs]}}", "by", "add who may to .mreg.yaml",
         says(f"{PEOPLE}stages: {{prod: {{by: [ann]}}}}"),
     ),
     "an approval": Cure(
@@ -224,16 +224,16 @@ CURES = {
     ),
     "too few people": Cure(
         "stages: {prod: {approvals: 2}}", "approvals",
-        f"{APPROVE}: only bob may; name more in .mreg.yaml",
+        f"{APPROVE}: only bob may; add more in .mreg.yaml",
         both(says(f"{PEOPLE}{CAROL}stages: {{prod: {{approvals: 2}}}}"),
              typed(f"bob: {APPROVE}", f"carol: {APPROVE}")),
     ),
     "a rejection": Cure(
-        "stages: {prod: {approvals: 1}}", "reject", f"{APPROVE}, by bob, takes it back",
+        "stages: {prod: {approvals: 1}}", "reject", f"{APPROVE}, by bob, withdraws the rejection",
         typed(f"bob: {APPROVE}"), before=typed("bob: mreg reject churn@v1.0.0 prod -m No"),
     ),
     "a rejection by who made it": Cure(
-        "stages: {prod: {approvals: 1}}", "reject", f"{APPROVE}, by ann, takes it back",
+        "stages: {prod: {approvals: 1}}", "reject", f"{APPROVE}, by ann, withdraws the rejection",
         typed(f"ann: {APPROVE}", f"bob: {APPROVE}"),
         before=typed("ann: mreg reject churn@v1.0.0 prod -m No"),
     ),
@@ -255,7 +255,7 @@ CURES = {
     ),
     "a type": Cure(
         "types: [model]\nstages: {prod: {}}", "type",
-        f"mreg annotate churn --type TYPE --commit; {ANEW}",
+        f"run `mreg annotate churn --type TYPE --commit`; {ANEW}",
         typed("ann: mreg annotate churn --type model --commit", "ann: mreg register churn",
               "ann: mreg promote churn prod"),
         again=None,
@@ -280,15 +280,16 @@ CURES = {
     ),
     "a schema that breaks callers": Cure(
         "stages: {prod: {schema: compatible}}", "schema",
-        f"mreg diff churn#prod churn@v1.2.0 shows it; {SAME}",
+        f"run `mreg diff churn#prod churn@v1.2.0` to see the changes; {SAME}",
         both(takes("integer", "v1.3.0"), typed("ann: mreg promote churn@v1.3.0 prod")),
         before=both(takes("integer", "v1.1.0"), typed(f"ann: {SECOND}"), takes("string", "v1.2.0")),
         asked=("mreg promote churn@v1.2.0 prod", "ann"), again=None,
     ),
     "a schema that nobody captured": Cure(
         "stages: {prod: {schema: compatible}}", "schema",
-        "capture it: mreg.log_artifact(..., model=MODEL, example=ROWS) where it is trained,"
-        f" or mreg annotate churn --example FILE; commit; {ANEW}",
+        "record the schema: call mreg.log_artifact(..., model=MODEL, example=ROWS) in the "
+        "training, or "
+        f"run `mreg annotate churn --example FILE`; commit it; {ANEW}",
         both(takes("integer", "v1.2.0"), typed("ann: mreg promote churn@v1.2.0 prod")),
         before=both(takes("integer", "v1.1.0"), typed(f"ann: {SECOND}")), again=None,
     ),
@@ -329,7 +330,7 @@ def test_what_a_refusal_advises_helps_when_it_is_typed(name: str, desk: Desk) ->
         desk.types(*it.again)
 
 
-REMAKE = "delete the tag where it is not published, and make it with mreg"
+REMAKE = "delete the tag if it is not published, and create it with mreg"
 
 
 class ByHand(NamedTuple):
@@ -370,7 +371,7 @@ BY_HAND = [
     ByHand(
         "previous",
         trailers="Version: v1.0.0\nRegistration: {0}\nRegistry: acme\n",
-        hint=f"mreg verify --tampering tells what is gone; else {REMAKE}",
+        hint=f"run `mreg verify --tampering` to list missing tags; otherwise {REMAKE}",
     ),
     ByHand("number", ("churn#prod#1", "churn#prod#1")),
     ByHand("date", time=30),

@@ -84,16 +84,18 @@ def test_a_commit_of_the_future_is_told_before_the_push_with_what_helps(
     shared: Shared, mreg: CommandLine
 ) -> None:
     asked = mreg("policy", "check", "churn", repo=shared.ann)
-    assert re.search(r"dated (59 min|1 h) before its commit was made", asked.out)
+    assert re.search(r"dated (59 min|1 h) before its commit", asked.out)
     refused = mreg("register", "churn", "--push", repo=shared.ann)
     assert refused.code == 1
     assert re.search(
-        r"\n  date: it is dated (59 min|1 h) before its commit was made, which says", refused.err
+        r"\n  date: it is dated (59 min|1 h) before its commit, which has the date", refused.err
     )
     until = re.search(r"or\s+wait\s+until\s+\d{4}-\d\d-\d\d\s+\d\d:\d\d:\d\dZ", refused.err)
     assert until
     assert not shared.tags()
-    found = re.search(r"-> (git commit .*?), and register that", " ".join(refused.err.split()))
+    found = re.search(
+        r"-> run `(git commit .*?)`, and register that", " ".join(refused.err.split())
+    )
     assert found
     subprocess.run(["sh", "-c", found[1]], cwd=shared.ann.path, check=True)
     shared.ann.git("push", "-q", "origin", "main")
@@ -114,8 +116,8 @@ def test_what_is_made_without_mreg_on_such_a_commit_is_told_the_same(
     )
     assert done.returncode == 1
     assert re.search(
-        r"mreg: churn@v0\.0\.1: date: it is dated (59 min|1 h) before its commit was made, .* ->"
-        r" git commit --allow-empty",
+        r"mreg: churn@v0\.0\.1: date: it is dated (59 min|1 h) before its commit, .* ->"
+        r" run `git commit --allow-empty",
         done.stderr,
     )
 
@@ -131,4 +133,4 @@ def test_a_server_that_took_the_future_before_it_had_a_hook(
     assert "takes nothing that is dated more than 300 seconds ahead" in " ".join(warned.err.split())
     team.install("pre-receive")
     done = team.refuses(team.promotion("open", at=int(time.time()) + HOUR), "date")  # type: ignore[arg-type]
-    assert "nothing can follow that before then" in done.said
+    assert "no event can follow it before then" in done.said

@@ -102,10 +102,11 @@ class TestPromoting:
             "error: the policy on main does not allow to promote churn v0.0.1 to prod\n"
             "  by: ann may not promote to prod\n"
             "    -> ask bob or carl\n"
-            "  from: v0.0.1 has not held dev since it was registered\n"
+            "  from: v0.0.1 was not in dev since it was registered\n"
             "    -> mreg promote churn@v0.0.1 dev\n"
-            "  metrics: auc is 0.8, and has to be >= 0.9\n"
-            "    -> promote a better version (mreg show churn), or change .mreg.yaml\n"
+            "  metrics: auc is 0.8, but must be >= 0.9\n"
+            "    -> promote a better version (`mreg show churn` lists them), or change\n"
+            "       .mreg.yaml\n"
             "  approvals: 0 of 1\n"
             "    -> mreg approve churn@v0.0.1 prod, by carl; then mreg promote churn@v0.0.1\n"
             "       prod, by bob\n"
@@ -170,7 +171,7 @@ class TestPromoting:
         assert team.repo.contents() == before
         assert said == (
             "the policy on main allows to promote churn v0.0.1 to prod:\n"
-            "  signature: is checked when it is signed\n"
+            "  signature: is checked when the tag is signed\n"
             "  by: ann may promote to prod\n"
             "  stage: prod is one of dev, prod\n"
             "  registered: v0.0.1 is registered: churn@v0.0.1\n"
@@ -242,12 +243,12 @@ class TestChecking:
         done = mreg("policy", "check", "churn", "prod", repo=team.repo)
         assert done.code == 1
         assert done.out == (
-            "ok   signature: is checked when it is signed\n"
+            "ok   signature: is checked when the tag is signed\n"
             "FAIL by: ann may not promote to prod\n"
             "     -> ask bob\n"
             "ok   stage: prod is one of dev, prod\n"
             "ok   registered: v0.0.1 is registered: churn@v0.0.1\n"
-            "ok   reject: nobody rejects it\n"
+            "ok   reject: no one rejects it\n"
             "FAIL approvals: 0 of 1\n"
             "     -> mreg approve churn@v0.0.1 prod, by carl\n"
         )

@@ -255,7 +255,7 @@ def register(team: Team, version: str, columns: str) -> None:
 class TestWhatTheVersionIs:
     def test_a_metric_below_its_bound(self, team: Team) -> None:
         said = team.refuses(team.promotion("measured", "v1.1.0"), "metrics").said
-        assert "auc is 0.85, and has to be >= 0.9" in said
+        assert "auc is 0.85, but must be >= 0.9" in said
         team.takes(team.promotion("measured", "v1.0.0"))
 
     def test_a_regression_against_the_holder(self, team: Team) -> None:
@@ -275,7 +275,7 @@ class TestWhatTheVersionIs:
         team.takes(team.promotion("called", "v1.0.0"))  # it has no schema
         team.takes(team.promotion("called", "v3.0.0"))
         said = team.refuses(team.promotion("called", "v1.1.0"), "schema").said
-        assert "v1.1.0 has none, and v3.0.0 has one" in said
+        assert "v1.1.0 has no schema, but v3.0.0 has one" in said
         said = team.refuses(team.promotion("called", "v3.2.0"), "schema").said
         assert "it would break callers of v3.0.0: input `age` is removed" in said
         team.takes(team.promotion("called", "v3.1.0"))

@@ -134,7 +134,7 @@ def test_a_revoked_key_counts_for_nothing(
     ("before", "after", "why"),
     [
         (b"-----END", b"-----ENT", "cut short"),
-        (b"SIGNATURE-----\n", b"SIGNATURE-----\nComment: x\n", "text behind"),
+        (b"SIGNATURE-----\n", b"SIGNATURE-----\nComment: x\n", "text follows it"),
         (b"", b"-----BEGIN SSH SIGNATURE-----\n", "more than one"),
     ],
 )
@@ -380,7 +380,7 @@ def test_a_tag_that_was_changed_has_a_bad_openpgp_signature(
     [
         (b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n", "cut short"),
         (b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n", "OpenPGP"),
-        (b"-----BEGIN PGP SIGNATURE-----\n-----END PGP SIGNATURE-----\nmore\n", "text behind"),
+        (b"-----BEGIN PGP SIGNATURE-----\n-----END PGP SIGNATURE-----\nmore\n", "text follows it"),
     ],
 )
 def test_what_is_no_openpgp_signature_is_bad(

@@ -110,8 +110,8 @@ def test_a_further_word_points_to_the_one_before_it() -> None:
         (b"Previous: none\n", b"", "does not point to"),
         (b"Registration: 1", b"Registration: 4", "does not point to"),
         (b"type tag", b"type commit", "does not point to"),
-        (b"tagger Ann <ann@example.com> 100 +0100\n", b"", "who made it and when"),
-        (b" 100 +0100", b" 99999999999999 +0100", "who made it and when"),
+        (b"tagger Ann <ann@example.com> 100 +0100\n", b"", "record its author and date"),
+        (b" 100 +0100", b" 99999999999999 +0100", "record its author and date"),
         (b"object ", b"objekt ", "cannot be read"),
     ],
 )

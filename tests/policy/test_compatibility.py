@@ -47,7 +47,7 @@ def ruling(now: Annotation | None, before: Annotation | None, **changes: Any) ->
             table(age=INT, plan_=TEXT),
             table(age=INT),
             True,
-            "1 change against v2.0.0, and callers of that can stay as they are",
+            "1 change against v2.0.0, and its callers keep working",
         ),
         (
             table(age=TEXT, plan=TEXT),
@@ -64,17 +64,17 @@ def ruling(now: Annotation | None, before: Annotation | None, **changes: Any) ->
             False,
             "it would break callers of v2.0.0: method `transform` is removed",
         ),
-        (None, table(age=INT), False, "v1.0.0 has none, and v2.0.0 has one"),
-        (annotated(), table(age=INT), False, "v1.0.0 has none, and v2.0.0 has one"),
+        (None, table(age=INT), False, "v1.0.0 has no schema, but v2.0.0 has one"),
+        (annotated(), table(age=INT), False, "v1.0.0 has no schema, but v2.0.0 has one"),
         (
             annotated(schema=ModelSchema(example="rows.json")),
             table(age=INT),
             False,
-            "v1.0.0 has none, and v2.0.0 has one",
+            "v1.0.0 has no schema, but v2.0.0 has one",
         ),
-        (table(age=INT), annotated(), True, "v2.0.0 has no schema to be compared with"),
-        (table(age=INT), None, True, "v2.0.0 has no schema to be compared with"),
-        (annotated(), annotated(), True, "v2.0.0 has no schema to be compared with"),
+        (table(age=INT), annotated(), True, "v2.0.0 has no schema to compare with"),
+        (table(age=INT), None, True, "v2.0.0 has no schema to compare with"),
+        (annotated(), annotated(), True, "v2.0.0 has no schema to compare with"),
         (
             annotated(unread={"schema": "input is a list"}),
             annotated(),
@@ -85,7 +85,7 @@ def ruling(now: Annotation | None, before: Annotation | None, **changes: Any) ->
             table(age=INT),
             annotated(unread={"schema": "input is a list"}),
             False,
-            "the schema of v2.0.0, to be compared with, cannot be read: input is a list",
+            "the schema of v2.0.0 to compare with cannot be read: input is a list",
         ),
     ],
 )
@@ -99,7 +99,7 @@ def test_what_it_says(
 
 def test_an_annotation_that_cannot_be_read_may_say_anything() -> None:
     assert ruling(None, annotated(), unreadable="line 1: no").reason == (
-        "cannot read it: line 1: no"
+        "it cannot be read: line 1: no"
     )
 
 
@@ -109,7 +109,7 @@ def test_without_another_holder_it_passes_and_says_so() -> None:
         (found,) = judged(promotion(past, version, annotation=table(age=INT)))
         assert (found.passed, found.reason) == (
             True,
-            "it has nothing to be compared with: nothing else of churn is in prod",
+            "there is no version to compare it with: no other version of churn is in prod",
         )
 
 
@@ -132,4 +132,4 @@ def test_a_bare_commit_that_holds_the_stage_is_called_by_its_commit() -> None:
     past = history(("churn@v1.0.0", "a"), ("churn#prod#1", "b"))
     (found,) = judged(promotion(past, annotation=table(age=TEXT), holder=table(age=INT)))
     assert found.reason.startswith("it would break callers of bbbbbbbbbbbb: ")
-    assert found.hint.startswith("mreg diff churn#prod churn@v1.0.0 shows it; ")
+    assert found.hint.startswith("run `mreg diff churn#prod churn@v1.0.0` to see the changes; ")

@@ -232,13 +232,13 @@ class TestApprovals:
         ("bad", "why"),
         [
             (word("carol", fault="the ref was moved"), "the ref was moved"),
-            (word("carol", registration="0" * 40), "it is about another registration of v1.0.0"),
-            (word("carol", version="v0.9.0"), "it is about churn v0.9.0 and prod"),
-            (word("carol", stage="staging"), "it is about churn v1.0.0 and staging"),
-            (word("carol", artifact="fraud"), "it is about fraud v1.0.0 and prod"),
+            (word("carol", registration="0" * 40), "it is for another registration of v1.0.0"),
+            (word("carol", version="v0.9.0"), "it is for churn v0.9.0 and prod"),
+            (word("carol", stage="staging"), "it is for churn v1.0.0 and staging"),
+            (word("carol", artifact="fraud"), "it is for fraud v1.0.0 and prod"),
             (
                 word("carol", signer=signer("carol", "unsigned", why="")),
-                "not signed by a key of theirs: unsigned",
+                "not signed with one of their keys: unsigned",
             ),
             (word("carol", signer=signer("bob")), "made by bob"),
             (word("ann"), "not among the approvers"),
@@ -290,12 +290,12 @@ class TestApprovals:
         other = eve._replace(principal="bob@x.org")
         assert not self.ruling(other, gate=gate, signatures="optional", principals={}).passed
         hint = self.ruling(gate=gate, signatures="optional", principals={}).hint
-        assert hint == "mreg approve churn@v1.0.0 prod, by anybody else"
+        assert hint == "mreg approve churn@v1.0.0 prod, by anyone else"
 
     def test_it_is_said_when_there_are_too_few_approvers(self) -> None:
         found = self.ruling(gate=Gate(approvals=3, approvers=("dan", "carol")))
         assert found.hint == (
-            "mreg approve churn@v1.0.0 prod: only carol may; name more in .mreg.yaml"
+            "mreg approve churn@v1.0.0 prod: only carol may; add more in .mreg.yaml"
         )
 
     def test_who_is_needed_as_an_approver_lets_another_promote(self) -> None:
@@ -308,7 +308,7 @@ class TestApprovals:
         assert self.ruling(*both, gate=gate).hint == f"{who} ann"
         assert self.ruling(*both, gate=gate._replace(by=("bob",))).hint == f"{who} bob"
         only_dan = gate._replace(by=("dan",))
-        assert self.ruling(*both, gate=only_dan).hint.endswith("; name more in .mreg.yaml")
+        assert self.ruling(*both, gate=only_dan).hint.endswith("; add more in .mreg.yaml")
 
 
 class TestReject:
@@ -320,7 +320,7 @@ class TestReject:
         assert only("approvals", self.GATE, case).passed
         found = only("reject", self.GATE, case)
         assert (found.passed, found.reason) == (False, "carol rejects it: biased")
-        assert found.hint == "mreg approve churn@v1.0.0 prod, by carol, takes it back"
+        assert found.hint == "mreg approve churn@v1.0.0 prod, by carol, withdraws the rejection"
 
     @pytest.mark.parametrize("who", ["ann", "eve"])
     def test_nobody_else_does(self, who: str) -> None:
@@ -351,7 +351,7 @@ class TestExclusive:
         assert found == Ruling(
             "exclusive",
             False,
-            "prod has room for one version, and holds v2.0.0",
+            "prod allows only one version, and has v2.0.0",
             "mreg demote churn@v2.0.0 prod",
         )
 
@@ -468,7 +468,7 @@ class TestMetrics:
         unread = problem("MR021", "churn@v1.0.0", "m.json: it is not in its commit")
         case = promotion(annotation=annotated(problems=(unread,)))
         assert only("metrics", gate, case).reason == (
-            "auc is missing, and has to be >= 0.9 (m.json: it is not in its commit)"
+            "auc is missing, but must be >= 0.9 (m.json: it is not in its commit)"
         )
 
 
@@ -510,7 +510,7 @@ class TestNoRegression:
         wanted = NoRegression("auc", 0, "higher")
         assert not self.ruling({}, {"auc": 1}, wanted).passed
         found = self.ruling({"auc": 1}, {}, wanted)
-        assert (found.passed, found.reason) == (True, "v2.0.0 has no auc to be compared with")
+        assert (found.passed, found.reason) == (True, "v2.0.0 has no auc to compare with")
 
     def test_without_a_holder_there_is_nothing_to_compare_with(self) -> None:
         gate = Gate(requires=Requirements(no_regression=(NoRegression("auc"),)))

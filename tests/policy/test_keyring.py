@@ -83,9 +83,9 @@ def test_a_line_of_the_message_that_looks_like_a_header_is_signed() -> None:
     [
         (TAG + GOOD + GOOD, "more than one"),
         (TAG + GOOD + b"-----BEGIN PGP SIGNATURE-----\n", "more than one"),
-        (TAG + b"-----BEGIN PGP MESSAGE-----\n", "as Git signs"),
-        (TAG.replace(b"\n\n", b"\n") + GOOD, "as Git signs"),
-        (GOOD, "as Git signs"),
+        (TAG + b"-----BEGIN PGP MESSAGE-----\n", "in Git's format"),
+        (TAG.replace(b"\n\n", b"\n") + GOOD, "in Git's format"),
+        (GOOD, "in Git's format"),
         (TAG + GOOD + b"\n" * keyring.LARGEST, "too large"),
     ],
 )

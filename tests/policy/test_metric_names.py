@@ -18,7 +18,7 @@ from repositories import Maker, Repository
 
 PAST = history(("churn@v1.0.0", "a"), ("churn@v2.0.0", "b"), ("churn#prod#1", "b"))
 GOOD, BAD = {"acc": 0.95}, {"acc": 0.5}
-EITHER = "name the file that counts in .mreg.yaml: train.json:acc or test.json:acc"
+EITHER = "name the file of the metric in .mreg.yaml: train.json:acc or test.json:acc"
 TWICE = "train.json:acc and test.json:acc have it"
 
 Pair = tuple[dict[str, Any] | None, dict[str, Any] | None]
@@ -47,13 +47,14 @@ def compared(metric: str, now: Pair, before: Annotation) -> Ruling:
         ((GOOD, GOOD), ({"acc": 0.97}, BAD), TWICE, EITHER),
         # The version in prod has it once, the new one twice; and the other way round.
         (({}, GOOD), ({"acc": 0.97}, BAD), TWICE, EITHER),
-        ((GOOD, GOOD), ({}, BAD), f"of v2.0.0, to be compared with, is not known: {TWICE}", EITHER),
+        ((GOOD, GOOD), ({}, BAD),
+         f"of v2.0.0 is unknown, so it cannot be compared: {TWICE}", EITHER),
         # A part of it.
         (({}, GOOD), ({"acc": 0.97}, None),
          "train.json:acc has it, and test.json cannot be read, and may contain acc",
-         "put it into artifacts.yaml"),
+         "add it to artifacts.yaml"),
         (({}, GOOD), ({}, None), "test.json cannot be read, and may contain acc",
-         "put it into artifacts.yaml"),
+         "add it to artifacts.yaml"),
         (({}, GOOD), ({"acc": 0.97}, {"acc": None}), TWICE, EITHER),
         ((None, GOOD), ({}, BAD), "test.json:acc has it, and train.json cannot be read",
          "in .mreg.yaml: test.json:acc"),
@@ -101,7 +102,7 @@ def test_which_way_is_better_is_told_by_the_key_alone() -> None:
 def test_a_holder_that_cannot_be_read_is_not_taken_for_one_without_metrics() -> None:
     found = compared("acc", ({}, BAD), Annotation(unread={"metrics": "line 1: no YAML"}))
     assert not found.passed
-    assert "of v2.0.0, to be compared with, is not known: line 1: no YAML" in found.reason
+    assert "of v2.0.0 is unknown, so it cannot be compared: line 1: no YAML" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_the_attack(make_repository: Maker, mreg: CommandLine) -> None:
     mreg.ok("promote", "churn@v0.0.1", "prod", repo=repo)
     version(repo, mreg, 0.5, 0.5)
     refused = refusal(repo, mreg)
-    assert f"acc has to be compared with that of v0.0.1, and is not known: {TWICE}" in refused
+    assert f"acc must be compared with v0.0.1, but its value is unknown: {TWICE}" in refused
     assert EITHER in refused
     govern(repo, '["test.json:acc"]')
     refused = refusal(repo, mreg)

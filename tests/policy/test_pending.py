@@ -23,9 +23,9 @@ def pending(**more: Any) -> Pending:
     ("more", "move"),
     [
         ({}, "approval by ann or bob"),
-        ({"approvers": None}, "approval by anybody"),
-        ({"approvers": ()}, "approval by nobody: too few approvers"),
-        ({"unknown": (NOBODY,)}, "ann, to say it anew"),
+        ({"approvers": None}, "approval by anyone"),
+        ({"approvers": ()}, "approval by no one: too few approvers"),
+        ({"unknown": (NOBODY,)}, "ann, to record it again"),
         ({"unknown": (NOBODY,), "rejected": ("bob",), "have": 2}, "bob, who rejected it"),
         ({"have": 2}, "promotion by anybody"),
         ({"have": 2, "promoters": ("carl", "dan")}, "promotion by carl or dan"),

@@ -27,16 +27,16 @@ def test_who_has_approved_and_who_still_could() -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (word("carol", version="v2.0.0"), "it is about churn v2.0.0 and prod"),
-        (word("carol", stage="dev"), "it is about churn v1.0.0 and dev"),
-        (word("carol", registration="0" * 40), "it is about another registration of v1.0.0"),
+        (word("carol", version="v2.0.0"), "it is for churn v2.0.0 and prod"),
+        (word("carol", stage="dev"), "it is for churn v1.0.0 and dev"),
+        (word("carol", registration="0" * 40), "it is for another registration of v1.0.0"),
         (word("carol", fault="it has no verdict"), "it has no verdict"),
         (word("ann"), "not among the approvers"),
         (word("bob"), "promotes it"),
         (word("carol", signer=signer("dan")), "made by dan"),
         (
             word("carol", signer=signer("carol", "unsigned")),
-            "not signed by a key of theirs: the key is unsigned",
+            "not signed with one of their keys: the key is unsigned",
         ),
     ],
 )

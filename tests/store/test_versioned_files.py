@@ -43,7 +43,7 @@ def test_in_a_folder_that_is_cached(make_repository: Maker, mreg: CommandLine) -
     assert done.code == 1
     assert "eval/metrics.json cannot be read" in " ".join(done.err.split())
     assert "run `dvc fetch --all-tags` to fetch it, if it was pushed," in " ".join(done.err.split())
-    assert "put it into artifacts.yaml" not in done.err
+    assert "add it to artifacts.yaml" not in done.err
     store(cache, LIST, name=f"{md5(LIST)}.dir")
     assert registry.annotation("m").metrics == {}  # the list is there, the file is not
     file = store(cache, METRICS)

@@ -82,14 +82,14 @@ def obstacle(place: Place, stages: Iterable[str] | None, principals: Iterable[st
     mine, people = f"{place.stage}/{place.principal}/", {names.fold(it) for it in principals}
     for other in stages or ():
         if f"{other}/".startswith(mine):
-            return f"no word on the stage {other} could be said beside it"
+            return f"no approval for the stage {other} could exist together with it"
     parts = place.stage.split("/")
     for count, part in enumerate(parts[1:], start=1):
         above = "/".join(parts[:count])
         if names.fold(part) in people and (stages is None or above in stages):
-            return f"it lies beneath what {part} says on the stage {above}"
+            return f"its name lies under the approval of {part} for the stage {above}"
     if stages is None and not people and "@" not in place.principal:
-        return f"{place.principal} is no address, and could be part of a stage's name"
+        return f"{place.principal} is not an address, and could be part of a stage's name"
     return ""
 
 
@@ -150,9 +150,9 @@ def draft(
         Refused: Git cannot hold such a ref, or such a message.
     """
     if fault := refnames.fault(place.ref):
-        raise Refused(f"Git cannot hold the ref {place.ref}: {fault}", hint=_NAME_SOMEBODY)
+        raise Refused(f"Git cannot store the ref {place.ref}: {fault}", hint=_NAME_SOMEBODY)
     if any(len(part) > _LONGEST for part in place.ref.split("/")):
-        message = f"a part of the ref {place.ref} is longer than a file's name may be"
+        message = f"a part of the ref {place.ref} is too long for a file name"
         raise Refused(message, hint=_NAME_SOMEBODY)
     previous, time = (last.oid, max(now, last.time)) if last else ("", now)
     found = ApprovalDraft(place, verdict, registration, previous, registry, message.strip(), time)
@@ -160,7 +160,7 @@ def draft(
     return found
 
 
-_NAME_SOMEBODY = "give the person a shorter, plain name among the `principals` of .mreg.yaml"
+_NAME_SOMEBODY = "use a shorter, plain name for the person under `principals` in .mreg.yaml"
 
 
 def read(place: Place, oid: str, raw: bytes, signer: Signer, registry: str | None) -> Approval:
@@ -206,7 +206,7 @@ def _fault(
     if found.name.decode("utf-8", "surrogateescape") != place.ref.removeprefix("refs/"):
         return f"it is the tag object of {tagobject.decode(found.name)!r}"
     if found.tagger is None or not EARLIEST <= found.time <= LATEST:
-        return "it does not say who made it and when"
+        return "it does not record its author and date"
     if trailers.get("Verdict") not in _SUBJECTS:
         return "it has no verdict: approve or reject"
     if registry and trailers.get("Registry") != registry:
@@ -215,7 +215,7 @@ def _fault(
     previous = trailers.get("Previous", "")
     wanted = trailers.get("Registration") if previous == NONE else previous
     if found.target_type != b"tag" or found.target.decode() != wanted:
-        return "it does not point to what it says comes before it"
+        return "it does not point to the object that it names as its predecessor"
     return ""
 
 

@@ -61,12 +61,12 @@ class Chain:
         if event.previous is None and settings.registry:
             found["previous"] = _NAMES_NOTHING
         elif named != NO_PREVIOUS and before is None:
-            gone = f"the event before it was {named[:12]}, which is gone or was rewritten"
+            gone = f"the event before it was {named[:12]}, which was removed or rewritten"
             found["previous"] = gone
         elif before and before.effective > self._dated[event.oid].effective:
             found["previous"] = f"it follows {before.tag}, which is dated after it"
         if event.number and (known := self._highest(before)) >= event.number:
-            found["number"] = f"the events before it had {known} already"
+            found["number"] = f"the events before it already had {known}"
         floor = before.effective if before else None
         # What follows an event of the future bears its date, and is not to blame for it.
         latest = max(around.now + SKEW, floor or 0)
@@ -95,12 +95,14 @@ def faults_on_arrival(
         found["previous"] = _NAMES_NOTHING
     elif event.previous not in (None, wanted):
         follows = newest.tag if newest else "nothing"
-        found["previous"] = f"it has to follow {follows}, and does not"
+        found["previous"] = f"it must follow {follows}, but does not"
     highest = history.highest
     if event.number and event.number <= highest:
-        found["number"] = f"the number {highest} is given out already"
+        found["number"] = f"the number {highest} is already used"
     elif event.number > highest + LEAP:
-        found["number"] = f"it leaps from {highest} to {event.number}: the numbers would run out"
+        found["number"] = (
+            f"it jumps from {highest} to {event.number}, which would use up the numbers"
+        )
     # Who names the event before it knew its date; who names none may have had another clock.
     floor = last.effective - (SKEW if event.previous is None else 0) if last else None
     latest = around.now + SKEW
@@ -109,7 +111,7 @@ def faults_on_arrival(
         ahead = span(last.effective - around.now)
         follows = f"it follows {last.tag}, which is dated {ahead} in the future"
         then = _moment(last.effective - SKEW)
-        found["date"] = f"{follows}, until {then}: nothing can follow that before then"
+        found["date"] = f"{follows}, until {then}: no event can follow it before then"
     return found
 
 
@@ -131,11 +133,11 @@ def _own_faults(
     trailers = event.trailers
     registry = trailers.get(REGISTRY_TRAILER)
     if settings.registry and registry != settings.registry:
-        whose = f"for {registry}" if registry else "for no registry in particular"
-        found["registry"] = f"it was made {whose}, and this is {settings.registry}"
+        whose = f"for {registry}" if registry else "for no particular registry"
+        found["registry"] = f"it was made {whose}, but this registry is {settings.registry}"
     if KINDS[event.action].registers and around.registration:
         tag = around.registration.tag
-        found["registration"] = f"{event.version} is registered already, by {tag}"
+        found["registration"] = f"{event.version} is already registered, by {tag}"
     if KINDS[event.action].enters_stage and (
         fault := _binding(event, trailers.get(REGISTRATION_TRAILER), settings, around)
     ):
@@ -148,14 +150,14 @@ def before_commit(time: int, committed: int | None) -> str:
     if committed is None or time >= committed - SKEW:
         return ""
     early = span(committed - time)
-    return f"it is dated {early} before its commit was made, which says {_moment(committed)}"
+    return f"it is dated {early} before its commit, which has the date {_moment(committed)}"
 
 
 def cure(committed: int | None, now: int) -> str:
     """Return what to do about a commit of the future; nothing if it is none, or is not here."""
     if committed is None or committed - SKEW <= now:
         return ""
-    again = "git commit --allow-empty -m 'Date it anew', and register that commit"
+    again = "run `git commit --allow-empty -m 'Update the date'`, and register that commit"
     return f"{again}; or wait until {_moment(committed - SKEW)}"
 
 
@@ -170,14 +172,16 @@ def _binding(event: Event, named: str | None, settings: Settings, around: Circum
     """
     registration = around.registration
     if registration is None:  # the rule `registered` tells, where it matters
-        return f"{event.version} is not registered at that point" if named else ""
+        return f"{event.version} is not registered at that time" if named else ""
     if named is None and settings.registry:
-        return "it does not name the registration that it means"
+        return "it does not name its registration"
     if named not in (None, registration.oid):
-        return f"it means another registration of {registration.version} than {registration.tag}"
+        return (
+            f"it refers to another registration of {registration.version} than {registration.tag}"
+        )
     if event.commit != registration.commit:
         where = f"{registration.version} is registered at {registration.commit[:12]}"
-        return f"it points to commit {event.commit[:12]}, and {where}"
+        return f"it points to commit {event.commit[:12]}, but {where}"
     return ""
 
 

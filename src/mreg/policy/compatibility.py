@@ -30,20 +30,27 @@ def _compared(case: Case) -> Ruling:
     name, stage = case.history.artifact, str(case.stage)
     held = case.history.standing.current(stage)
     if held is None or held.key == (case.version or case.commit):
-        return _kept(f"it has nothing to be compared with: nothing else of {name} is in {stage}")
+        return _kept(
+            f"there is no version to compare it with: no other version of {name} is in {stage}"
+        )
     holder = held.version or held.commit[:12]
     if why := case.unreadable or _unread(case.annotation):
-        return _broken(f"it cannot be read: {why}", _anew(case, "mend artifacts.yaml, commit"))
+        return _broken(f"it cannot be read: {why}", _anew(case, "fix artifacts.yaml, commit it"))
     if why := _unread(case.holder):
-        reason = f"the schema of {holder}, to be compared with, cannot be read: {why}"
-        return _broken(reason, f"mreg demote {name}#{stage} {stage}, then repeat")
+        reason = f"the schema of {holder} to compare with cannot be read: {why}"
+        return _broken(reason, f"run `mreg demote {name}#{stage} {stage}`, then try again")
     before, now = _said(case.holder), _said(case.annotation)
     if before is None:
-        return _kept(f"{holder} has no schema to be compared with")
+        return _kept(f"{holder} has no schema to compare with")
     if now is None:
-        reason = f"{case.version or 'the commit'} has none, and {holder} has one"
-        how = "capture it: mreg.log_artifact(..., model=MODEL, example=ROWS) where it is trained,"
-        return _broken(reason, _anew(case, f"{how} or mreg annotate {name} --example FILE; commit"))
+        reason = f"{case.version or 'the commit'} has no schema, but {holder} has one"
+        how = (
+            "record the schema: call mreg.log_artifact(..., model=MODEL, example=ROWS) in the "
+            "training,"
+        )
+        return _broken(
+            reason, _anew(case, f"{how} or run `mreg annotate {name} --example FILE`; commit it")
+        )
     return _judged(case, holder, before, now)
 
 
@@ -57,13 +64,17 @@ def _judged(case: Case, holder: str, before: ModelSchema, now: ModelSchema) -> R
         return _kept(f"it is the same as that of {holder}")
     if not breaking:
         count = f"{len(found)} changes" if len(found) > 1 else "1 change"
-        return _kept(f"{count} against {holder}, and callers of that can stay as they are")
+        return _kept(f"{count} against {holder}, and its callers keep working")
     more = len(breaking) - MOST_CHANGES
     named = [*breaking[:MOST_CHANGES], *([f"and {more} more"] if more > 0 else [])]
     reason = f"it would break callers of {holder}: {'; '.join(named)}"
     name = case.history.artifact
-    seen = f"mreg diff {name}#{case.stage} {name}@{case.version} shows it; " if case.version else ""
-    hint = f"promote one that takes and returns what {holder} does, or change {FILE}"
+    seen = (
+        f"run `mreg diff {name}#{case.stage} {name}@{case.version}` to see the changes; "
+        if case.version
+        else ""
+    )
+    hint = f"promote a version that accepts and returns the same as {holder}, or change {FILE}"
     return _broken(reason, f"{seen}{hint}")
 
 
@@ -89,4 +100,4 @@ def _unread(annotation: Annotation | None) -> str:
 
 def _anew(case: Case, first: str) -> str:
     """Return how to mend what is in a commit, which takes a new version."""
-    return f"{first}; then mreg register {case.history.artifact}, which makes a new version"
+    return f"{first}; then run `mreg register {case.history.artifact}` to create a new version"

@@ -112,20 +112,20 @@ def _signature(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
     elif settings.signatures == "optional":
         words = {
             "unsigned": "unsigned, which the policy allows",
-            "untrusted": f"{why}; the policy demands no signature",
-            "unchecked": "not checked: the policy demands no signature",
+            "untrusted": f"{why}; the policy does not require a signature",
+            "unchecked": "not checked: the policy does not require a signature",
         }
         yield Ruling("signature", True, words[found])
     elif found == "unchecked" and case.event is None:
-        yield Ruling("signature", True, "is checked when it is signed")
+        yield Ruling("signature", True, "is checked when the tag is signed")
     else:
         words = {"unsigned": "it is not signed", "unchecked": "the signature was not checked"}
         yield Ruling("signature", False, words.get(found, why), _SIGN)
 
 
 _SIGN = (
-    "sign with a key that the policy knows:"
-    " git config tag.gpgSign true; git config gpg.format ssh; git config user.signingKey KEY.pub"
+    "sign with a key in the policy: git config tag.gpgSign true; git config gpg.format ssh; "
+    "git config user.signingKey KEY.pub"
 )
 
 
@@ -138,7 +138,7 @@ def _stage(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
         yield Ruling("stage", True, f"{case.stage} is one of {stages}")
     else:
         hint = suggestion(str(case.stage), settings.stages) or f"add it to `stages` in {FILE}"
-        yield Ruling("stage", False, f"{case.stage} is none of the stages: {stages}", hint)
+        yield Ruling("stage", False, f"{case.stage} is not one of the stages: {stages}", hint)
 
 
 def _registered(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -150,7 +150,7 @@ def _registered(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     else:
         what = case.version or f"commit {case.commit[:12]}"
         hint = f"mreg register {case.history.artifact} {case.commit[:12]}"
-        yield Ruling("registered", False, f"{what} is no registered version", hint)
+        yield Ruling("registered", False, f"{what} is not a registered version", hint)
 
 
 def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -159,12 +159,12 @@ def _from(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         return
     wanted = " or ".join(gate.after)
     if stage := passed_through(gate, case):
-        yield Ruling("from", True, f"{case.version} holds {stage}, or has held it")
+        yield Ruling("from", True, f"{case.version} is or was in {stage}")
     else:
-        reason = f"{case.version} has not held {wanted} since it was registered"
+        reason = f"{case.version} was not in {wanted} since it was registered"
         hint = f"mreg promote {label(case)} {gate.after[0]}"
         if case.registration is None:
-            reason = f"it has not held {wanted} as a registered version"
+            reason = f"it was not in {wanted} as a registered version"
             hint = f"register it, then promote it to {gate.after[0]} first"
         yield Ruling("from", False, reason, hint)
 
@@ -199,12 +199,12 @@ def _may(settings: Settings, by: tuple[str, ...], case: Case, what: str) -> Ruli
     either = _either(sorted(allowed))
     who = case.actor.principal if _is_believed(settings, case) else None
     if who is None and case.event is None and case.actor.signature == "unchecked":
-        return Ruling("by", True, f"is checked when it is signed: {either} may")
+        return Ruling("by", True, f"is checked when the tag is signed: {either} may")
     if who in allowed:
         how = "" if case.actor.verified or case.event is None else " (unverified)"
         return Ruling("by", True, f"{who}{how} may {case.action}{what}")
-    stranger = f"{case.actor.name} <{case.actor.email}>, whom the policy does not know,"
-    hint = f"ask {either}" if allowed else f"say who may in {FILE}"
+    stranger = f"{case.actor.name} <{case.actor.email}>, who is not in the policy,"
+    hint = f"ask {either}" if allowed else f"add who may to {FILE}"
     return Ruling("by", False, f"{who or stranger} may not {case.action}{what}", hint)
 
 
@@ -242,7 +242,7 @@ def _ask_for_approval(settings: Settings, gate: Gate, found: Tally, case: Case) 
         )
     how = f"mreg approve {label(case)} {case.stage}"
     if found.anybody:
-        return how if gate.self_approval else f"{how}, by anybody else"
+        return how if gate.self_approval else f"{how}, by anyone else"
     others = by_promoter(settings, gate, case)
     may = gate.by is None or case.actor.principal in others
     alike = len({(it.approved, it.open) for it in others.values()}) == 1
@@ -253,8 +253,8 @@ def _ask_for_approval(settings: Settings, gate: Gate, found: Tally, case: Case) 
             promoted = f"mreg promote {label(case)} {case.stage}, by {who}"
             plain = not who or (lacking and alike and not may)
             return first if plain else "; then ".join(filter(None, (first, promoted)))
-    few = f"only {', '.join(found.open)} may" if found.open else "nobody else may"
-    return f"{how}: {few}; name more in {FILE}"
+    few = f"only {', '.join(found.open)} may" if found.open else "no one else may"
+    return f"{how}: {few}; add more in {FILE}"
 
 
 def _lacks(gate: Gate, found: Tally) -> int:
@@ -275,20 +275,25 @@ def _reject(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         return
     found = tally(settings, gate, case)
     if not (found.rejected or found.unknown):
-        yield Ruling("reject", True, "nobody rejects it")
+        yield Ruling("reject", True, "no one rejects it")
         return
     how = f"mreg approve {label(case)} {case.stage}"
-    hints = [f"{how}, by {' and '.join(found.rejected)}, takes it back"] if found.rejected else []
+    hints = (
+        [f"{how}, by {' and '.join(found.rejected)}, withdraws the rejection"]
+        if found.rejected
+        else []
+    )
     reasons = []
     for it in case.approvals:
         if it.verdict == "reject" and it.principal in found.rejected:
             said = it.message.strip().partition("\n")[0]
             reasons.append(f"{it.principal} rejects it{said and f': {said}'}")
     reasons += (
-        f"what {who} last said is not known, as their ref holds no word of theirs: {why}"
+        f"the last verdict of {who} is unknown, because their ref does not contain one by them: "
+        f"{why}"
         for who, why in found.unknown
     )
-    hints += (f"{how}, or mreg reject, by {who}, says it anew" for who, _ in found.unknown)
+    hints += (f"{how}, or mreg reject, by {who}, records it again" for who, _ in found.unknown)
     yield Ruling("reject", False, "; ".join(reasons), "; ".join(hints))
 
 
@@ -306,7 +311,7 @@ def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         holders = holders[1:]  # the current one leaves
     others = [it for it in holders if it.key != (case.version or case.commit)]
     if not others:
-        yield Ruling("exclusive", True, f"no other version holds {case.stage}")
+        yield Ruling("exclusive", True, f"no other version is in {case.stage}")
         return
     name, stage = case.history.artifact, case.stage
     if all(it.version for it in others):
@@ -315,7 +320,7 @@ def _exclusive(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         then = f"@{case.version}" if case.version else ""
         hint = f"mreg demote {name} {stage} --all; mreg promote {name}{then} {stage}"
     held = ", ".join(it.version or it.commit[:12] for it in others)
-    reason = f"{stage} has room for one version, and holds {held}"
+    reason = f"{stage} allows only one version, and has {held}"
     yield Ruling("exclusive", False, reason, hint)
 
 
@@ -343,19 +348,19 @@ class _Mark(NamedTuple):
     hint: str
 
 
-_REMAKE = "delete the tag where it is not published, and make it with mreg"
+_REMAKE = "delete the tag if it is not published, and create it with mreg"
 
 TAG_RULES: Final[dict[str, _Mark]] = {
     "kind": _Mark("it is an annotated tag on a commit", _REMAKE),
     "name": _Mark("the tag object names the ref that holds it", _REMAKE),
     "registry": _Mark("it was made for this registry", _REMAKE),
-    "registration": _Mark("it names the registration that it means", _REMAKE),
+    "registration": _Mark("it names its registration", _REMAKE),
     "previous": _Mark(
-        "it names the event that was made before it",
-        f"mreg verify --tampering tells what is gone; else {_REMAKE}",
+        "it names the event before it",
+        f"run `mreg verify --tampering` to list missing tags; otherwise {_REMAKE}",
     ),
     "number": _Mark("its number follows the one before it", _REMAKE),
-    "date": _Mark("its date does not lie before that of the event before it", _REMAKE),
+    "date": _Mark("its date is not before the date of the event before it", _REMAKE),
 }
 """The rules on the tag of a recorded event. Of one that is only wished for, mreg makes the tag."""
 
@@ -400,4 +405,4 @@ because they are asked for when all else is well."""
 
 
 def _either(found: Iterable[str]) -> str:
-    return " or ".join(found) or "nobody: the policy names none"
+    return " or ".join(found) or "no one: the policy names no one"

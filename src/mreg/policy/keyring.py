@@ -63,9 +63,9 @@ def split(raw: bytes) -> Signed | None:
     form = _FORMS.get(b" ".join(begin.groups()))
     headers = raw.find(b"\n\n") + 1
     if form is None or not 0 < headers < begin.start():
-        raise Malformed("it is not signed as Git signs")
+        raise Malformed("its signature is not in Git's format")
     if len(raw) - begin.start() > LARGEST:
-        raise Malformed("the signature is too large for one")
+        raise Malformed("the signature is too large")
     payload = _OTHER_HASH.sub(b"", raw[:headers]) + raw[headers : begin.start()]
     return Signed(form, payload, raw[begin.start() :])
 

@@ -120,7 +120,7 @@ class Gate(NamedTuple):
         """What it asks for in words, by the columns of a table; "" for nothing."""
         whose = f" of {_listed(self.approvers)}" if self.approvers else ""
         schema = (f"schema {self.schema}",) if self.schema else ()
-        alone = ("one version alone",) if self.exclusive else ()
+        alone = ("only one version",) if self.exclusive else ()
         return {
             "from": _listed(self.after),
             "by": _listed(self.by),

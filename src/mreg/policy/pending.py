@@ -154,10 +154,10 @@ def _waits_for(it: Pending) -> str:
     if it.rejected:
         return f"{', '.join(it.rejected)}, who rejected it"
     if it.unknown:
-        return f"{', '.join(who for who, _ in it.unknown)}, to say it anew"
+        return f"{', '.join(who for who, _ in it.unknown)}, to record it again"
     if it.ready:
         able = ("anybody",) if it.promoters is None else it.promoters
-        return f"promotion by {' or '.join(able) or 'nobody: too few may promote'}"
+        return f"promotion by {' or '.join(able) or 'no one: too few may promote'}"
     if it.approvers is None:
-        return "approval by anybody"
-    return f"approval by {' or '.join(it.approvers) or 'nobody: too few approvers'}"
+        return "approval by anyone"
+    return f"approval by {' or '.join(it.approvers) or 'no one: too few approvers'}"

@@ -34,12 +34,12 @@ def of_type(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
     elif why := _unread(case.annotation, "type"):
         yield Ruling("type", False, f"its type cannot be read: {why}", _mend(case))
     elif found is None:
-        yield Ruling("type", True, "its annotation says no type")
+        yield Ruling("type", True, "its annotation has no type")
     elif found in settings.types:
         yield Ruling("type", True, f"{found} is one of {allowed}")
     else:
-        hint = _again(case, f"mreg annotate {case.history.artifact} --type TYPE --commit")
-        yield Ruling("type", False, f"{found} is none of {allowed}", hint)
+        hint = _again(case, f"run `mreg annotate {case.history.artifact} --type TYPE --commit`")
+        yield Ruling("type", False, f"{found} is not one of {allowed}", hint)
 
 
 def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
@@ -47,12 +47,12 @@ def fields(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     for field in gate.requires.fields:
         found = _valued(case.annotation, field)
         if isinstance(found, Unclear):
-            reason = f"whether {field} is there cannot be told: {found.why}"
+            reason = f"cannot determine whether {field} exists: {found.why}"
             yield Ruling("fields", False, reason, _sure(found, case))
         elif why := _unread(case.annotation, field):
             yield Ruling("fields", False, f"{field} cannot be read: {why}", _mend(case))
         elif _is_said(found.value) if found else _says(case.annotation, field):
-            yield Ruling("fields", True, f"{field} is there")
+            yield Ruling("fields", True, f"{field} exists")
         else:
             yield Ruling("fields", False, f"{field} is missing{_why(case)}", _mend(case))
 
@@ -65,12 +65,14 @@ def metrics(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
         if isinstance(found, Ruling):
             yield found
         elif not numbers.is_finite(found.value):
-            reason = f"{metric} is {found.value}, which keeps no bound, and has to be {limit}"
+            reason = (
+                f"{metric} is {found.value}, which does not meet any limit, but must be {limit}"
+            )
             yield Ruling("metrics", False, reason, _better_one(case))
         elif _KEEPS[bound.operator](found.value, bound.value):
             yield Ruling("metrics", True, f"{metric} is {found.value}, {limit}")
         else:
-            reason = f"{metric} is {found.value}, and has to be {limit}"
+            reason = f"{metric} is {found.value}, but must be {limit}"
             yield Ruling("metrics", False, reason, _better_one(case))
 
 
@@ -78,10 +80,10 @@ def _known(rule: str, metric: str, wanted: str, case: Case) -> Value | Ruling:
     """Return a metric of the version that has to be what is wanted; else why it is not known."""
     found = _metric(case.annotation, metric)
     if found is None:
-        reason = f"{metric} is missing, and has to be {wanted}{_why(case)}"
+        reason = f"{metric} is missing, but must be {wanted}{_why(case)}"
         return Ruling(rule, False, reason, _mend(case))
     if isinstance(found, Unclear):
-        reason = f"{metric} has to be {wanted}, and is not known: {found.why}"
+        reason = f"{metric} must be {wanted}, but its value is unknown: {found.why}"
         return Ruling(rule, False, reason, _sure(found, case))
     return found
 
@@ -103,24 +105,24 @@ def inputs(_: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     if stage is None:
         return
     if case.annotation is None:
-        reason = f"it is not known what it was made from{_why(case)}"
+        reason = f"its inputs are unknown{_why(case)}"
         yield Ruling("inputs", False, reason, _mend(case))
     elif why := _unread(case.annotation, "inputs"):
-        yield Ruling("inputs", False, f"what it was made from cannot be read: {why}", _mend(case))
+        yield Ruling("inputs", False, f"its inputs cannot be read: {why}", _mend(case))
     elif not case.inputs:
-        yield Ruling("inputs", True, "it names no artifact among its inputs")
+        yield Ruling("inputs", True, "none of its inputs is an artifact")
     for fact in case.inputs if case.annotation else ():
         if fact.holds is None:
-            reason = f"whether {fact.selector} holds {stage} cannot be known here"
+            reason = f"cannot determine here whether {fact.selector} is in {stage}"
             yield Ruling("inputs", False, reason, _NAME_OURS)
         elif stage in fact.holds:
-            yield Ruling("inputs", True, f"{fact.selector} holds {stage}")
+            yield Ruling("inputs", True, f"{fact.selector} is in {stage}")
         else:
             hint = f"mreg promote {fact.selector} {stage}"
-            yield Ruling("inputs", False, f"{fact.selector} does not hold {stage}", hint)
+            yield Ruling("inputs", False, f"{fact.selector} is not in {stage}", hint)
 
 
-_NAME_OURS = "name a version that this registry has, such as data@v1.0.0, or take the rule away"
+_NAME_OURS = "use an input from this registry, such as data@v1.0.0, or remove the rule"
 
 
 def _compared(wanted: NoRegression, case: Case) -> Ruling:
@@ -128,27 +130,27 @@ def _compared(wanted: NoRegression, case: Case) -> Ruling:
     metric = wanted.metric
     held = case.history.standing.current(str(case.stage))
     if held is None or held.version == case.version:
-        who = f"nothing else of {case.history.artifact} is in {case.stage}"
-        return Ruling("no_regression", True, f"{metric} has nothing to be compared with: {who}")
+        who = f"no other version of {case.history.artifact} is in {case.stage}"
+        return Ruling("no_regression", True, f"there is no version to compare {metric} with: {who}")
     holder = held.version or held.commit[:12]
-    now = _known("no_regression", metric, f"compared with that of {holder}", case)
+    now = _known("no_regression", metric, f"compared with {holder}", case)
     if isinstance(now, Ruling):
         return now
     before = _metric(case.holder, metric)
     if isinstance(before, Unclear):
-        reason = f"{metric} of {holder}, to be compared with, is not known: {before.why}"
-        out = f"mreg demote {case.history.artifact}#{case.stage} {case.stage}, then repeat"
+        reason = f"{metric} of {holder} is unknown, so it cannot be compared: {before.why}"
+        out = f"run `mreg demote {case.history.artifact}#{case.stage} {case.stage}`, then try again"
         return Ruling("no_regression", False, reason, _spelled(before) if before.names else out)
     if not numbers.is_finite(now.value):
         reason = f"{metric} is {now.value}, which is worse than any number"
         return Ruling("no_regression", False, reason, _better_one(case))
     if before is None or not numbers.is_finite(before.value):
         its = f"; its own is {before.value}" if before else ""
-        return Ruling("no_regression", True, f"{holder} has no {metric} to be compared with{its}")
+        return Ruling("no_regression", True, f"{holder} has no {metric} to compare with{its}")
     better = wanted.better or directions.known(now.key)
     if better is None:
-        hint = f"say so in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower"
-        reason = f"whether a higher {metric} is better is not known"
+        hint = f"set it in {FILE}: no_regression: {{{metric}: {{better: higher}}}}, or lower"
+        reason = f"cannot determine whether a higher {metric} is better"
         return Ruling("no_regression", False, reason, hint)
     allowed = f", {wanted.tolerance:g} worse at most" if wanted.tolerance else ""
     first, second = ((f" ({it.name})" if now.name != before.name else "") for it in (now, before))
@@ -185,7 +187,7 @@ def _sure(found: Unclear, case: Case) -> str:
 
 
 def _spelled(found: Unclear) -> str:
-    return f"name the file that counts in {FILE}: {' or '.join(found.names)}"
+    return f"name the file of the metric in {FILE}: {' or '.join(found.names)}"
 
 
 def _unread(annotation: Annotation | None, field: str) -> str:
@@ -240,17 +242,20 @@ def _mend(case: Case) -> str:
     unread = case.annotation.problems[:1] if case.annotation else ()
     if any(it.hint == LET_GIT_KEEP_IT for it in unread):
         return _again(case, LET_GIT_KEEP_IT)
-    return _again(case, "put it into artifacts.yaml (mreg annotate), commit")
+    return _again(case, "add it to artifacts.yaml (`mreg annotate`), commit it")
 
 
 def _again(case: Case, first: str) -> str:
     """Return how to mend what is in a commit: what to do first, and that it takes a new one."""
-    then = f"mreg register {case.history.artifact}"
-    return f"{first}; then {then}{'' if case.kind.registers else ', which makes a new version'}"
+    then = f"run `mreg register {case.history.artifact}`"
+    return f"{first}; then {then}{'' if case.kind.registers else ' to create a new version'}"
 
 
 def _better_one(case: Case) -> str:
     """Return what to do where the numbers are too bad."""
     if case.kind.registers:
-        return f"register a better one, or change the bound in {FILE}"
-    return f"promote a better version (mreg show {case.history.artifact}), or change {FILE}"
+        return f"register a better version, or change the limit in {FILE}"
+    return (
+        f"promote a better version (`mreg show {case.history.artifact}` lists them), or "
+        f"change {FILE}"
+    )

@@ -73,9 +73,9 @@ def _fault(settings: Settings, gate: Gate, case: Case, word: Approval) -> str:
         return word.fault
     about = (case.history.artifact, case.version, case.stage)
     if (word.artifact, word.version, word.stage) != about:
-        return f"it is about {word.artifact} {word.version} and {word.stage}"
+        return f"it is for {word.artifact} {word.version} and {word.stage}"
     if case.registration is None or word.registration != case.registration.oid:
-        return f"it is about another registration of {word.version}"
+        return f"it is for another registration of {word.version}"
     if who := stranger(settings, word):
         return who
     if gate.approvers is not None and word.principal not in settings.members(gate.approvers):
@@ -97,9 +97,9 @@ def stranger(settings: Settings, word: Approval) -> str:
     """
     signer = word.signer
     if not signer.email and not signer.key:  # no tag object, or one that nobody made
-        return word.fault or "nobody made it"
+        return word.fault or "it has no author"
     if settings.signatures == "required" and not signer.verified:
-        return f"not signed by a key of theirs: {signer.why or signer.signature}"
+        return f"not signed with one of their keys: {signer.why or signer.signature}"
     if signer.signature in ("bad", "revoked"):
         return signer.why or f"the signature is {signer.signature}"
     # Where the policy names no principals, everybody goes by their address.

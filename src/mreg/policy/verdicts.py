@@ -91,7 +91,7 @@ class Backers(NamedTuple):
     def words(self) -> list[tuple[str, str]]:
         """The same as pairs of a word and a text, for people."""
         how = (
-            "not checked: no policy names keys" if self.signature == "unchecked" else self.signature
+            "not checked: no policy lists keys" if self.signature == "unchecked" else self.signature
         )
         signed = f"{self.signer} ({self.key})" if self.signer else f"- ({how})"
         return [("signed by", signed), ("approved by", ", ".join(self.approved_by) or "-")]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SAID_ELSEWHERE = ("stage", "registered")
 """Rules that are kept by whatever is on the page."""
 
-_COMMAND = re.compile(r"\bmreg (?:approve|promote|register|annotate|demote)\b[^;,]*")
+_COMMAND = re.compile(r"\bmreg (?:approve|promote|register|annotate|demote)\b[^;,`]*")
 
 
 def panels(model: Model) -> Iterator[Content]:

@@ -63,13 +63,11 @@ def url(text: str) -> str:
     except ValueError:  # a port that is no number, brackets that do not match
         usable = False
     if not (usable and text.isascii() and text.isprintable()) or set(text) & set(' "<>\\^`|'):
-        raise NoEndpoint(
-            "that is no URL that can be asked", "write http:// or https://, a host and a path"
-        )
+        raise NoEndpoint("not a valid URL", "write http:// or https://, a host and a path")
     if "@" in parts.netloc:
         raise NoEndpoint(
-            "a name or a password in the URL is there for everybody to read",
-            f'send it: headers: {{Authorization: "Basic ${{{PREFIX}LOGIN}}"}}',
+            "a name or a password in the URL is readable by everyone",
+            f'send it in a header instead: headers: {{Authorization: "Basic ${{{PREFIX}LOGIN}}"}}',
             code="MS016",
         )
     return text
@@ -83,7 +81,10 @@ def field(text: str) -> str:
     """
     steps = text.split(".")
     if not all(steps) or len(steps) > _DEEPEST:
-        raise NoEndpoint(f"{text!r} is no field of an answer", "as in model.version or versions.0")
+        raise NoEndpoint(
+            f"{text!r} is not a valid path in an answer",
+            "write a path such as model.version or versions.0",
+        )
     return text
 
 
@@ -94,7 +95,9 @@ def header_name(text: str) -> str:
         NoEndpoint: it cannot.
     """
     if not _TOKEN.fullmatch(text):
-        raise NoEndpoint(f"{text!r} is no name of a header", "as in X-Model-Version")
+        raise NoEndpoint(
+            f"{text!r} is not a valid name of a header", "write a name such as X-Model-Version"
+        )
     return text
 
 
@@ -105,7 +108,7 @@ def sent_name(text: str) -> str:
         NoEndpoint: it is none, or says how the message itself is sent.
     """
     if header_name(text).lower() in _OURS:
-        raise NoEndpoint(f"{text} is not for a file to decide", "leave it out")
+        raise NoEndpoint(f"a policy file cannot set {text}", "remove it")
     return text
 
 
@@ -117,7 +120,7 @@ def check(endpoint: Endpoint) -> None:
     """
     if endpoint.field and endpoint.header:
         raise NoEndpoint(
-            "field and header exclude each other", "name the place where the version stands"
+            "field and header cannot be used together", "set only the one that contains the version"
         )
     for name, value in endpoint.headers:
         _check_value(name, value)
@@ -126,19 +129,20 @@ def check(endpoint: Endpoint) -> None:
 def _check_value(name: str, value: str) -> None:
     if not (value.isascii() and value.isprintable()):
         raise NoEndpoint(
-            f"the value of {name} cannot be sent", "letters, digits and signs of ASCII"
+            f"the value of {name} contains characters that cannot be sent",
+            "use letters, digits and punctuation of ASCII",
         )
     used = VARIABLE.findall(value)
     for variable in used:
         if not _OWN.fullmatch(variable):
             raise NoEndpoint(
-                f"{name} is made of the variable {variable!r}",
-                f"only variables called {PREFIX}... are sent: ${{{PREFIX}TOKEN}}",
+                f"{name} uses the variable {variable!r}",
+                f"use a variable whose name starts with {PREFIX}, such as ${{{PREFIX}TOKEN}}",
             )
     _check_placeholders(VARIABLE.sub("", value), name)
     if not used and any(it in name.lower() for it in _SECRET):
         raise NoEndpoint(
-            f"the value of {name} is there for everybody to read",
+            f"the value of {name} is readable by everyone",
             f"put it into an environment variable, and write ${{{PREFIX}TOKEN}}",
             code="MS016",
         )
@@ -147,6 +151,6 @@ def _check_value(name: str, value: str) -> None:
 def _check_placeholders(text: str, what: str) -> None:
     for name in _PLACEHOLDER.findall(text):
         if name not in PLACEHOLDERS:
-            raise NoEndpoint(f"{{{name}}} in {what} stands for nothing", "{name} and {stage} do")
+            raise NoEndpoint(f"{{{name}}} in {what} is not a placeholder", "use {name} or {stage}")
     if set(_PLACEHOLDER.sub("", text)) & set("{}"):
-        raise NoEndpoint(f"a brace in {what} has no other", "{name} and {stage} are filled in")
+        raise NoEndpoint(f"a brace in {what} has no partner", "use {name} or {stage}")

@@ -23,29 +23,34 @@ def _of_signatures(settings: Settings) -> Iterator[Diagnostic]:
         return
     at: Keys = ("signatures",)
     if settings.registry is None:
-        message = "signatures are required, and there is no registry id, which they have to cover"
-        yield fault("MS009", at, message, "add one, such as registry: acme-models", at_key=True)
+        message = "signatures are required, but the registry has no id for them to cover"
+        yield fault("MS009", at, message, "add an id, such as registry: acme-models", at_key=True)
     if not any(_usable(settings, name) for name in settings.principals):
-        message = "signatures are required, and no principal has a key: nobody could do anything"
-        yield fault("MS009", at, message, "name who may sign under principals", at_key=True)
+        message = (
+            "signatures are required, but no principal has a key, so no one could record an event"
+        )
+        yield fault(
+            "MS009", at, message, "add the people who may sign under principals", at_key=True
+        )
 
 
 def _of_approvals(settings: Settings, gate: Gate, at: Keys) -> Iterator[Diagnostic]:
     if not gate.approvals:
         for field, said, effect in (
-            ("approvers", gate.approvers, "lets people reject, and nothing else,"),
+            ("approvers", gate.approvers, "allows people only to reject"),
             ("self_approval", gate.self_approval, "has no effect"),
         ):
             if said:
-                message = f"{field} {effect} where no approvals are asked for"
+                message = f"{field} {effect} where no approvals are required"
                 yield fault("MS020", (*at, field), message, "add approvals: 1", at_key=True)
         return
     allowed = settings.principals if gate.approvers is None else settings.members(gate.approvers)
     count = sum(_can_act(settings, name) for name in allowed)
     if count < gate.approvals:
+        required = "1 approval is" if gate.approvals == 1 else f"{gate.approvals} approvals are"
         people = "only 1 principal" if count == 1 else f"only {count} principals"
-        message = f"{gate.approvals} approvals are asked for, and {people} can approve"
-        hint = "ask for fewer, or name more approvers with keys"
+        message = f"{required} required, but {people} can approve"
+        hint = "require fewer, or add approvers who have keys"
         yield fault("MS006", (*at, "approvals"), message, hint)
 
 
@@ -76,5 +81,5 @@ def _of_order(settings: Settings) -> Iterator[Diagnostic]:
         reached |= new
     for name in stages:
         if name not in reached:
-            message = f"no version can get to {name}: it has to come from a stage that waits for it"
+            message = f"no version can reach {name}: each stage in `from` itself waits for {name}"
             yield fault("MS011", ("stages", name, "from"), message)

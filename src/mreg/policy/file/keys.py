@@ -74,31 +74,31 @@ def parse_revoked(text: str) -> str:
     if shown.startswith("SHA256:"):
         if _FINGERPRINT.fullmatch(shown):
             return shown
-        hint = "`ssh-keygen -l -f KEY.pub` shows it: SHA256: and 43 characters"
-        raise NoKey("is cut short, or is no fingerprint", hint=hint)
+        hint = "run `ssh-keygen -l -f KEY.pub` to print it: SHA256: and 43 characters"
+        raise NoKey("is cut short, or is not a fingerprint", hint=hint)
     return parse(text)
 
 
 def _no_key(text: str, kind: str, digits: str) -> NoKey:
     """Say what a text is, if it is no key."""
     if "PRIVATE KEY" in text:
-        hint = "make a new key, and write the line of its .pub file here"
-        return NoKey("is a private key, which nobody else may see", hint=hint)
+        hint = "create a new key, and write the line of its .pub file here"
+        return NoKey("is a private key, which must stay secret", hint=hint)
     if "PUBLIC KEY" in text:
         return NoKey("is a whole key block", hint="write the key's fingerprint, or its .pub line")
     if "-cert-v01@openssh.com" in kind:
         return NoKey("is a certificate", hint="write the key itself: the line of its .pub file")
     if kind == "ssh-dss":
-        return NoKey("is a DSA key, which proves nothing any more", hint="make an ed25519 key")
+        return NoKey("is a DSA key, which is no longer secure", hint="create an ed25519 key")
     if text.startswith("SHA256:"):
         return NoKey("is a fingerprint", hint="write the key itself: the line of its .pub file")
     if _HEXADECIMAL.fullmatch(digits):
-        said = f"has {len(digits)} hexadecimal digits, and an OpenPGP fingerprint has 40 or 64"
-        return NoKey(said, hint="`gpg --fingerprint` shows it whole")
+        said = f"has {len(digits)} hexadecimal digits, but an OpenPGP fingerprint has 40 or 64"
+        return NoKey(said, hint="run `gpg --fingerprint` to print the whole fingerprint")
     if any(f"{it} " in text for it in _PARTS):
-        return NoKey("has something before the key's type", hint="begin with the type: ssh-ed25519")
+        return NoKey("has text before the key's type", hint="begin with the type: ssh-ed25519")
     hint = "write the line of a .pub file (ssh-ed25519 AAAA...), or an OpenPGP fingerprint"
-    return NoKey("is no key", hint=hint)
+    return NoKey("is not a key", hint=hint)
 
 
 def _check(kind: str, text: str) -> None:
@@ -107,17 +107,17 @@ def _check(kind: str, text: str) -> None:
     try:
         inner, *parts = ssh.strings(text.encode())
     except (Malformed, ValueError):
-        raise NoKey("is cut short, or is no base64", hint=hint) from None
+        raise NoKey("is cut short, or is not valid base64", hint=hint) from None
     if inner != kind.encode():
         named = inner.decode("ascii", "replace")
-        raise NoKey(f"says {kind}, but holds a key of the type {named!r}", hint=hint)
+        raise NoKey(f"says {kind}, but contains a key of the type {named!r}", hint=hint)
     curve, *lengths = _PARTS[kind]
     if curve and parts[:1] == [curve]:
         parts = parts[1:]
     elif curve:
-        raise NoKey(f"is no key of the type {kind}")
+        raise NoKey(f"is not a key of the type {kind}")
     if len(parts) != len(lengths) or any(
         wanted not in (0, len(part)) or not part
         for part, wanted in zip(parts, lengths, strict=True)
     ):
-        raise NoKey(f"is no key of the type {kind}", hint=hint)
+        raise NoKey(f"is not a key of the type {kind}", hint=hint)

@@ -68,7 +68,7 @@ def read_gto(raw: bytes, readings: document.ReadingCache | None = None) -> Setti
         return SettingsReading(Settings(), (findings.of_unreadable(GTO_FILE, shown, error),))
     types, stages = content.get("types"), content.get("stages")
     faults = [
-        fault("MA021", (name,), f"{name} is no list of texts")
+        fault("MA021", (name,), f"{name} is not a list of strings")
         for name, value in (("types", types), ("stages", stages))
         if value is not None and not _are_texts(value)
     ]
@@ -91,10 +91,10 @@ def read_conveniences(raw: bytes) -> Conveniences:
     said = content.get("ignore_tags", [])
     ignored = (said,) if isinstance(said, str) else tuple(said) if _are_texts(said) else ()
     if not isinstance(push, bool):
-        raise Unreadable("MA021", "`push` is true or false, as in `push: true`")
+        raise Unreadable("MA021", "`push` must be true or false, as in `push: true`")
     if types is None or (types and _are_texts(types)):
         return Conveniences(push, None if types is None else frozenset(types), ignored)
-    complaint = f"`types` in {FILE} is not a list of texts, as in `types: [model, dataset]`"
+    complaint = f"`types` in {FILE} is not a list of strings, as in `types: [model, dataset]`"
     return Conveniences(push, ignore_tags=ignored, complaint=complaint)
 
 
@@ -117,5 +117,5 @@ def _explained(error: Unreadable, shown: str) -> Unreadable:
     start = shown.rfind("\n", 0, error.offset) + 1
     if error.code != "MA004" or not _BARE_BOUND.match(shown, start):
         return error
-    hint = 'a bound stands in quotes, as in ">= 0.9"'
+    hint = 'put a limit in quotes, as in ">= 0.9"'
     return Unreadable(error.code, error.message, error.offset, hint=hint)

@@ -61,7 +61,7 @@ _BOUND = r"\s*(>=|>|<=|<|==)\s*([-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)
 # A part of a ref's path, and a word of an allowed signers file (ssh-keygen(1)), where a comma, a
 # quotation mark and an exclamation mark mean something.
 _NAME = re.compile(r"\w(?:[\w.+%@=-]*\w)?")
-_NAME_RULE = "letters, digits and . _ + - @ = %, the first and last a letter or a digit"
+_NAME_RULE = "use letters, digits and . _ + - @ = %, with a letter or a digit first and last"
 
 _EMAIL = re.compile(r"[^\s@<>,]+@[^\s@<>,]+")
 
@@ -99,8 +99,8 @@ class _Known:
         """Note that a key or an address is that of the person, and nobody else's."""
         owner = self.owners.setdefault(thing, self.person)
         if owner != self.person:
-            hint = "it says who somebody is: leave it to one of them"
-            raise refusal("MS005", f"{what} is that of {owner} already", hint)
+            hint = "it identifies one person: remove it from the other principal"
+            raise refusal("MS005", f"{what} already belongs to {owner}", hint)
         return thing
 
 
@@ -115,11 +115,11 @@ def _texts_of(value: Any) -> dict[str, None]:
 def _name(text: str, known: _Known) -> str:
     """Check the name of a principal or a role: it stands in refs and in files of signers."""
     if not _NAME.fullmatch(text):
-        raise refusal("MS001", f"{text!r} is no name here", _NAME_RULE, at_key=True)
+        raise refusal("MS001", f"{text!r} is not a valid name here", _NAME_RULE, at_key=True)
     if fault := refnames.fault(f"refs/mreg/{text}"):
-        raise refusal("MS001", f"Git cannot hold a ref of {text!r}: {fault}", at_key=True)
+        raise refusal("MS001", f"Git cannot store a ref of {text!r}: {fault}", at_key=True)
     if other := known.twin(text, "people"):
-        message = f"{text} differs from {other} in case alone"
+        message = f"{text} differs from {other} only in case"
         raise refusal("MS001", message, "rename one of them", at_key=True)
     return text
 
@@ -133,9 +133,9 @@ def _who(text: str, known: _Known, who: Mapping[str, None], what: str) -> str:
     if text in who:
         return text
     owner = known.owners.get(text.lower())
-    hint = f"that is an address of {owner}: write {owner}" if owner else ""
-    hint = hint or suggestion(text, who) or f"name the {what} under principals"
-    raise refusal("MS002", f"{text!r} is no {what}", hint)
+    hint = f"it is an address of {owner}: write {owner}" if owner else ""
+    hint = hint or suggestion(text, who) or f"add the {what} under principals"
+    raise refusal("MS002", f"{text!r} is not a {what}", hint)
 
 
 def _key(parse: Callable[[str], str], text: str) -> str:
@@ -152,14 +152,14 @@ def _own_key(text: str, known: _Known) -> str:
 
 def _email(text: str, known: _Known) -> str:
     if not _EMAIL.fullmatch(text):
-        raise refusal("MS014", f"{text!r} is no e-mail address")
+        raise refusal("MS014", f"{text!r} is not an e-mail address")
     return known.own(text.lower(), text)
 
 
 def _registry(text: str) -> str:
     if not re.fullmatch(_REGISTRY, text):
-        hint = "letters, digits and . _ / -, the first a letter or a digit"
-        raise refusal("MS012", f"{text!r} is no id of a registry", hint)
+        hint = "use letters, digits and . _ / -, with a letter or a digit first"
+        raise refusal("MS012", f"{text!r} is not a valid id of a registry", hint)
     return text
 
 
@@ -172,7 +172,7 @@ def _branch(text: str, *, star: str = "*") -> str:
     elif plain.startswith("refs/"):
         fault, hint = "it is a full ref", f"write {text.removeprefix('refs/heads/')}"
     if fault:
-        raise refusal("MS007", f"{text!r} is no branch: {fault}", hint)
+        raise refusal("MS007", f"{text!r} is not a valid name of a branch: {fault}", hint)
     return text
 
 
@@ -183,7 +183,7 @@ def _new_stage(text: str, known: _Known) -> str:
         raise refusal("MS010", str(error), error.hint, at_key=True) from None
     if other := known.twin(text, "stages"):
         same = other == text
-        why = "is there twice" if same else f"differs from {other} in case alone"
+        why = "is listed twice" if same else f"differs from {other} only in case"
         hint = "remove one of them" if same else "rename one of them"
         raise refusal("MS010", f"{text} {why}", hint, at_key=True)
     _check_folders(text, known)
@@ -198,24 +198,24 @@ def _check_folders(text: str, known: _Known) -> None:
         person = known.folded.get(names.fold(parts[count]))
         if stage in known.stages and person:
             message = (
-                f"{text} cannot be a stage beside {stage}, as {person} is a principal:"
-                f" the ref of what {person} says on {stage} would be a folder, too"
+                f"{text} and {stage} cannot both be stages, because {person} is a "
+                f"principal: the ref of the approval by {person} for {stage} would also be a folder"
             )
             raise refusal("MS010", message, "rename one of the three", at_key=True)
 
 
 def _stage(text: str, known: _Known) -> str:
     if text not in known.stages:
-        hint = suggestion(text, known.stages) or "name it under stages"
-        raise refusal("MS003", f"{text!r} is no stage", hint)
+        hint = suggestion(text, known.stages) or "add it under stages"
+        raise refusal("MS003", f"{text!r} is not one of the stages", hint)
     return text
 
 
 def _annotated(text: str) -> str:
     first, dot, rest = text.partition(".")
     if first not in entry.FIELDS:
-        hint = suggestion(first, entry.FIELDS) or f"the fields are {', '.join(entry.FIELDS)}"
-        raise refusal("MS013", f"annotations have no field {first!r}", hint)
+        hint = suggestion(first, entry.FIELDS) or f"choose one of {', '.join(entry.FIELDS)}"
+        raise refusal("MS013", f"{first!r} is not a field of annotations", hint)
     if dot and not rest:
         raise refusal("MS013", f"{text!r} ends in a dot", f"write {first}")
     return text
@@ -223,7 +223,7 @@ def _annotated(text: str) -> str:
 
 def _no_number(value: Any) -> Any:
     if entry.is_number(value):
-        raise PydanticCustomError("MS008", 'is a number, not a bound such as ">= 0.9"')
+        raise PydanticCustomError("MS008", 'is a number, not a limit such as ">= 0.9"')
     return value
 
 
@@ -231,8 +231,8 @@ def _bound(text: str) -> tuple[str, float]:
     found = re.fullmatch(_BOUND, text)
     number = float(found[2]) if found else math.nan
     if found is None or not math.isfinite(number):
-        hint = 'an operator (>=, >, <=, < or ==) and a number, as in ">= 0.9"'
-        raise refusal("MS008", f"{text!r} is no bound", hint)
+        hint = 'write an operator (>=, >, <=, < or ==) and a number, as in ">= 0.9"'
+        raise refusal("MS008", f"{text!r} is not a limit", hint)
     return found[1], number
 
 
@@ -287,7 +287,7 @@ class Tolerance(_Valued):
     BECOMES = partial(NoRegression, "")
 
     tolerance: Number | None = optional(
-        "The absolute difference by which the metric may be worse; at least 0.", ge=0
+        "How much worse the metric may be, as an absolute difference; at least 0.", ge=0
     )
     better: Better | None = optional(
         "Whether higher or lower is better; by default derived from the metric's name."
@@ -467,7 +467,7 @@ def _address(check: Callable[[str], str], *, at_key: bool = False) -> AfterValid
 
 def _some(artifacts: tuple[str, ...]) -> tuple[str, ...]:
     if not artifacts:
-        raise refusal("MS015", "nothing is served there", "leave it out: then it is everything")
+        raise refusal("MS015", "no artifact is served there", "remove it to allow everything")
     return artifacts
 
 
@@ -526,8 +526,8 @@ def _asked_stage(text: str, known: _Known) -> str:
     except InvalidName as error:
         raise refusal("MS010", str(error), error.hint, at_key=True) from None
     if known.stages and text not in known.stages:
-        hint = suggestion(text, known.stages) or "name it under stages"
-        raise refusal("MS003", f"{text!r} is no stage", hint, at_key=True)
+        hint = suggestion(text, known.stages) or "add it under stages"
+        raise refusal("MS003", f"{text!r} is not one of the stages", hint, at_key=True)
     return text
 
 
@@ -564,7 +564,7 @@ class SettingsFile(_Valued):
     )
     stages: Stages | None = optional("The stages, in their order, with the conditions for each.")
     endpoints: dict[Annotated[str, _knowing(_asked_stage)], SomeEndpoints] | None = optional(
-        "For each stage, the endpoint or endpoints that say which version runs."
+        "For each stage, the endpoint or endpoints that report the version that runs."
     )
 
 
