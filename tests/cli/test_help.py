@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 
+import mreg as package
 from commandline import CommandLine
 from documents import ROOT
 from glossary_page import LINKS, endings, terms, with_glossary
@@ -98,6 +99,13 @@ class TestTopics:
         assert len(shown) == 5
         for it in shown:
             parse_selector(it)
+
+    def test_what_the_topic_about_python_calls_is_there(self) -> None:
+        text = TOPICS["python"].text()
+        called = re.findall(r"(mreg|mreg\.Registry|registry)\.(\w+)\(", text)
+        assert {name for _, name in called} >= {"log_artifact", "get", "open", "best", "to_pandas"}
+        homes = {"mreg": package, "mreg.Registry": package.Registry, "registry": package.Registry}
+        assert [it for it in called if not hasattr(homes[it[0]], it[1])] == []
 
     def test_the_annotation_is_valid_and_each_field_is_described(self) -> None:
         text = TOPICS["annotations"].text()

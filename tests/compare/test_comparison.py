@@ -229,6 +229,7 @@ class TestPandas:
     def test_a_comparison(self) -> None:
         made = rows({"auc": 0.5}, {"auc": 0.7, "n": 2**60 + 1}, params=[{"p": [1]}, {"p": "x"}])
         frame = comparison.compare("churn", made).to_pandas()
+        assert mreg.to_pandas(comparison.compare("churn", made)).equals(frame)
         assert list(frame["version"]) == ["v2.0.0", "v1.0.0"]
         assert frame["metrics.auc"].max() == 0.7
         assert frame["metrics.n"][0] == 2**60 + 1

@@ -6,9 +6,12 @@ import pickle
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+import mreg as package
+from commandline import CommandLine
 from mreg import Registry
 from mreg.core.queries import Record
 from mreg.errors import (
@@ -395,3 +398,48 @@ def test_arguments_that_make_no_sense_are_usage_errors(registry: Registry) -> No
         registry.history(limit=-1)
     with pytest.raises(UsageError):
         registry.history(action="foo")  # type: ignore[arg-type]
+
+
+def test_an_outcome_is_printed_as_the_command_prints_it(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    repo = make_repository()
+    registry = Registry.open(repo.path)
+    rehearsed = registry.register("churn", dry_run=True)
+    first_line = mreg.ok("register", "churn", "--dry-run", repo=repo).out.splitlines()[0]
+    assert str(rehearsed) == first_line == "Would register churn v0.0.1 (new artifact)"
+    said = "Registered churn v0.0.1 (tag churn@v0.0.1)"
+    assert str(registry.register("churn")) == f"{said} (new artifact)"
+    again = str(registry.register("churn"))
+    assert again == mreg.ok("register", "churn", repo=repo).out.strip()
+    assert str(registry.promote("churn", "prod")).startswith("Promoted churn v0.0.1 to prod (tag ")
+
+
+def test_a_selector_in_the_place_of_a_name_is_told_the_method_that_takes_it(
+    make_repository: Maker,
+) -> None:
+    registry = Registry.open(make_repository([Tag("churn@v0.1.0")]).path)
+    with pytest.raises(InvalidName) as raised:
+        registry.details("churn@v0.1.0")
+    assert "annotation('churn@v0.1.0') its metadata" in raised.value.hint
+    with pytest.raises(InvalidName) as raised:
+        registry.details("churn v0.1.0")
+    assert "annotation" not in raised.value.hint
+
+
+def test_the_home_folder_and_a_variable_that_only_the_command_reads(
+    make_repository: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repo = make_repository([Tag("churn@v0.1.0")])
+    monkeypatch.setenv("HOME", str(repo.path.parent))
+    opened = Registry.open(f"~/{repo.path.name}")
+    assert opened.resolve("churn").version == "v0.1.0"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("MREG_REPO", str(repo.path))
+    with pytest.raises(RepositoryError) as raised:
+        package.get("churn")
+    assert "the library does not read MREG_REPO" in raised.value.hint
+    with pytest.raises(RepositoryError) as raised:
+        package.get("churn", repo="~/nothing-is-there")
+    assert "nothing-is-there" in str(raised.value)

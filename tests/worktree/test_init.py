@@ -70,7 +70,7 @@ def test_a_configuration_that_cannot_be_edited_is_kept(
 def test_the_example_is_good_when_its_comments_are_taken_away(tmp_path: Path) -> None:
     example = re.sub(r"(?m)^# ?", "", init.ARTIFACTS.split("\n#\n", 1)[1])
     (tmp_path / "artifacts.yaml").write_text(example)
-    assert example.startswith("churn:\n  type: model\n")
+    assert example.startswith("my-model:\n  type: model\n")
     count, found = validate([str(tmp_path / "artifacts.yaml")], repo=opened(tmp_path))
     assert (count, [it.code for it in found]) == (1, ["MA062"])
 

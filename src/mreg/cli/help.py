@@ -52,7 +52,8 @@ def help(
 ) -> None:
     """Show help for a command or a topic.
 
-    The topics are selectors, times, json, policy, exit-codes, glossary, annotations and problems.
+    The topics are selectors, times, json, policy, exit-codes, glossary, annotations, problems and
+    python.
 
     Examples:
         mreg help promote
@@ -85,7 +86,7 @@ def first_screen() -> str:
                 subsequent_indent=" " * (_FIRST + 2),
             )
     lines += ["", "mreg help COMMAND     Show the options of a command, with examples"]
-    lines += ["mreg help TOPIC       selectors, times, json, policy, exit-codes, glossary"]
+    lines += ["mreg help TOPIC       selectors, python, times, json, policy, exit-codes"]
     lines += ["mreg help --all       List every command and topic with a description"]
     return "".join(f"{it}\n" for it in lines)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mreg.cli import streams, view
 from mreg.cli.exits import at_end
 from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic, gathered
-from mreg.core.kinds import KINDS, held_label
+from mreg.core.kinds import KINDS
 from mreg.errors import UsageError
 from mreg.render import moments
 from mreg.render.escape import block, line
@@ -23,7 +23,6 @@ from mreg.render.moments import Moment
 if TYPE_CHECKING:
     from mreg.content.fetch import Progress as BytesDone
     from mreg.core.outcomes import Outcome
-    from mreg.core.queries import Record
     from mreg.lineage.graph import Lineage
     from mreg.policy.case import Approval
     from mreg.render.table import Table
@@ -386,7 +385,7 @@ def outcomes(
         as_json(documents.outcomes(made, dry_run=dry_run, problems=problems))
     else:
         for it in made:
-            data(line(_outcome(it, dry_run=dry_run)))
+            data(line(str(it)))
             if dry_run and it.changed:
                 pairs(
                     [
@@ -423,13 +422,6 @@ def _again(holders: Mapping[str, str | None], holds: str) -> str:
     return f"; {', '.join(held)} again" if held else ""
 
 
-def _outcome(it: Outcome, *, dry_run: bool) -> str:
-    """Say in one line what came of a wish, or would."""
-    if it.already:
-        return f"{it.already} (tag {it.tag})"
-    return " ".join((sentence(it, dry_run=dry_run), *(f"(new {what})" for what in it.new)))
-
-
 def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
     """Print what a principal said of a version, or would say."""
     if json:
@@ -441,15 +433,6 @@ def approval(said: Approval, *, dry_run: bool, json: bool) -> None:
     how = f"signed with {said.signer.key}" if said.signer.verified else "unverified"
     what = f"{said.artifact} {said.version} for {said.stage} as {said.principal}"
     data(line(f"{begin} {what}" if dry_run else f"{begin} {what} ({how})"))
-
-
-def sentence(record: Record | Outcome, *, dry_run: bool = False) -> str:
-    """Say in one line what an event did, or would do."""
-    held = held_label(record.version, record.commit)
-    kind = KINDS[record.action]
-    verb = f"Would {record.action}" if dry_run else kind.past.capitalize()
-    words = kind.phrase(verb, record.artifact, held, record.stage)
-    return words if dry_run else f"{words} (tag {record.tag})"
 
 
 def site(report: SiteReport, *, json: bool) -> None:

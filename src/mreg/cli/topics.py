@@ -182,6 +182,34 @@ def _row(name: str, about: str) -> str:
     return textwrap.fill(about, WIDTH, initial_indent=first, subsequent_indent=rest) + "\n"
 
 
+def _python() -> str:
+    return """\
+import mreg
+
+In a training script, after saving the model; prints the next commands:
+
+  mreg.log_artifact("models/churn.skops", metrics={"accuracy": 0.93},
+                    inputs=["data/train.csv"], model=churn,
+                    example=X_train, target=y_train)
+
+In a program that uses the model; returns the path of the file:
+
+  path = mreg.get("churn#prod", repo="https://git.example.com/models.git")
+
+For everything else, open the registry of a folder or a URL:
+
+  registry = mreg.Registry.open(".")
+  print(registry.register("churn", bump="minor"))
+  print(registry.promote("churn", "prod"))
+  registry.best("churn", "accuracy").version.version     # "v0.2.0"
+  registry.annotation("churn#prod").metrics["accuracy"]  # 0.93
+  mreg.to_pandas(registry.compare("churn"))
+
+The library does not read MREG_REPO: pass repo= or open its path.
+`python -c 'import mreg; help(mreg.Registry)'` lists every method.
+"""
+
+
 TOPICS = {
     "selectors": Topic("how to name a version", _selectors),
     "times": Topic("how to write dates and durations", _times),
@@ -191,5 +219,6 @@ TOPICS = {
     "glossary": Topic("the words; deregister, deprecate, remove and demote", _glossary),
     "annotations": Topic("the fields of artifacts.yaml", _annotations),
     "problems": Topic("the codes that mreg doctor lists", _problems),
+    "python": Topic("the library: log_artifact, get and Registry", _python),
 }
 """The topics, by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mreg.cli import online, options, output
+from mreg.core import outcomes
 from mreg.registry import documents
 
 
@@ -23,4 +24,4 @@ def undo(
     if json:
         output.as_json(documents.event(gone, dry_run=dry_run))
     else:
-        output.data(f"{'Would undo' if dry_run else 'Undid'}: {output.sentence(gone)}")
+        output.data(f"{'Would undo' if dry_run else 'Undid'}: {outcomes.sentence(gone)}")

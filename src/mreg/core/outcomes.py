@@ -7,7 +7,8 @@ from datetime import datetime
 
 from mreg.core import queries, versions
 from mreg.core.events import Action, Event
-from mreg.core.kinds import KINDS
+from mreg.core.kinds import KINDS, held_label
+from mreg.core.queries import Record
 from mreg.core.replay import History
 from mreg.core.tag_names import TagNames
 from mreg.errors import Refused
@@ -41,6 +42,7 @@ class Outcome(NamedTuple):
         warnings: warnings for the user.
         holders: the new holders of the affected stages, by stage: the version, or the id of a bare
             commit; None if the stage is empty.
+        dry_run: whether it is only the expected outcome.
     """
 
     action: Action
@@ -60,6 +62,14 @@ class Outcome(NamedTuple):
     ends_deprecation: bool = False
     warnings: tuple[str, ...] = ()
     holders: dict[str, str | None] = {}  # noqa: RUF012 - nobody changes it
+    dry_run: bool = False
+
+    def __str__(self) -> str:
+        """Return the line that the command prints: "Registered churn v1.0.0 (tag churn@v1.0.0)"."""
+        if self.already:
+            return f"{self.already} (tag {self.tag})"
+        said = sentence(self, dry_run=self.dry_run)
+        return " ".join((said, *(f"(new {what})" for what in self.new)))
 
     @property
     def changed(self) -> bool:
@@ -73,6 +83,14 @@ def of_existing(history: History, found: Existing) -> Outcome:
     return _outcome(found.event, found.version)._replace(
         already=str(found), holders=_holders(history, stages)
     )
+
+
+def sentence(record: Record | Outcome, *, dry_run: bool = False) -> str:
+    """Say in one line what an event did, or would do."""
+    kind, held = KINDS[record.action], held_label(record.version, record.commit)
+    verb = f"Would {record.action}" if dry_run else kind.past.capitalize()
+    words = kind.phrase(verb, record.artifact, held, record.stage)
+    return words if dry_run else f"{words} (tag {record.tag})"
 
 
 def happened(event: Event) -> str:

@@ -579,6 +579,9 @@ def no_repository(repo: Repository) -> RepositoryError:
     hint = "change to a repository, pass one with --repo, or create one with `git init`"
     if repo.is_exact:
         hint = "pass the folder of a repository, or the top of its work tree"
+    named = os.environ.get("MREG_REPO")
+    if named and named != str(repo):  # which only the command line reads
+        hint += "; in Python, pass repo= or Registry.open(...): the library does not read MREG_REPO"
     return RepositoryError(f"there is no Git repository at {repo}", hint=hint)
 
 

@@ -149,7 +149,7 @@ def event(found: Record, *, dry_run: bool = False) -> Document:
 
 def _outcome(made: Outcome, *, dry_run: bool) -> Document:
     fields = made._asdict()
-    del fields["already"]
+    del fields["already"], fields["dry_run"]
     return _rehearsed({**fields, "changed": made.changed}, dry_run)
 
 

@@ -123,7 +123,8 @@ def record(
         requests = [_unless_mistyped(repo, request) for request in requests]
     transaction = _Transaction(repo, artifact, requests, who, alone=peer is None, after=after)
     if dry_run:
-        return _rehearsed(peer, transaction, carriers, judged).outcomes
+        found = _rehearsed(peer, transaction, carriers, judged).outcomes
+        return tuple(it._replace(dry_run=True) for it in found)
     if peer:
         return _published(peer, artifact, transaction, carriers).outcomes
     return _recorded(transaction)

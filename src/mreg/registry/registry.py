@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypeAlias, Unpack, overload
 
 from mreg.core import names, queries, times
-from mreg.errors import Refused, RepositoryError
+from mreg.errors import InvalidName, Refused, RepositoryError
 from mreg.git import refs
 from mreg.git.repository import Repository
 from mreg.net import urls
@@ -121,8 +121,9 @@ class Registry:
         here: later changes of the current folder, GIT_DIR and similar variables have no effect.
 
         Args:
-            path: the path of a folder or of a bundle, or the URL of a repository. From a URL, each
-                query fetches only the data that it needs, into a cache (mreg.system.cache).
+            path: the path of a folder or of a bundle, in which `~` is your home folder, or the URL
+                of a repository. From a URL, each query fetches only the data that it needs, into a
+                cache (mreg.system.cache).
             network: settings for the network: time limits, and whether Git may ask for a password.
             around: whether the folder may be inside the repository; otherwise it must be the
                 repository's own folder.
@@ -131,7 +132,7 @@ class Registry:
             RepositoryError: there is no such folder.
             UsageError: mreg does not read from such a URL.
         """
-        folder = Path(path)
+        folder = Path(os.path.expanduser(path))  # noqa: PTH111 - a user that is unknown is no error
         if not folder.is_dir():
             if urls.looks_like(str(path)):
                 from mreg.git.mirror import Mirror
@@ -258,10 +259,14 @@ class Registry:
             name: the artifact.
             ended: include the versions that were deregistered.
             at: as of this time.
+
+        Raises:
+            InvalidName: the text is not an artifact's name.
+            NotFound: there is no such artifact.
         """
         from mreg.registry import artifact
 
-        name = names.artifact(name)
+        name = _artifact_alone(name)
         state = read.state(self.repository, name, at)
         versions = queries.find_all(state.history(name), ended=ended)
         read.supply(self.repository, versions)
@@ -1890,6 +1895,24 @@ class Registry:
             stop=stop or Event(),
             network=self.network,
         )
+
+
+def _artifact_alone(text: str) -> str:
+    """Return an artifact's name.
+
+    Raises:
+        InvalidName: it is none; the hint says which methods take the selector that it is.
+    """
+    try:
+        return names.artifact(text)
+    except InvalidName as error:
+        if not {"@", "#"} & set(text):
+            raise
+        hint = (
+            f"{error.hint}; in Python, resolve({text!r}) returns that version, and "
+            f"annotation({text!r}) its metadata"
+        )
+        raise InvalidName(str(error), hint=hint) from None
 
 
 @overload

@@ -22,11 +22,15 @@ def to_pandas(records: Iterable[Any]) -> DataFrame:
 
     Args:
         records: named tuples of one kind, such as the results of `Registry.history` and
-            `Registry.versions`.
+            `Registry.versions`; or a value that has a `to_pandas` of its own: a `Comparison`, a
+            `Diff` or a `Changelog`.
 
     Raises:
         UsageError: pandas is not installed, or these are not such records.
     """
+    if own := getattr(records, "to_pandas", None):
+        made: DataFrame = own()
+        return made
     rows = list(records)
     if not all(hasattr(it, "_asdict") for it in rows):
         raise UsageError("only named tuples, such as events and versions, can become a DataFrame")

@@ -22,9 +22,9 @@ ARTIFACTS = """\
 # Describes the models and datasets in this repository. mreg reads it at each version's own commit.
 # `mreg annotate NAME` edits it, `mreg validate` checks it, `mreg help annotations` explains it.
 #
-# churn:
+# my-model:
 #   type: model
-#   path: models/churn.pkl
+#   path: models/my-model.pkl
 #   description: Predicts which customers leave
 #   labels: [tabular]
 #   framework: {name: scikit-learn, version: "1.5.0"}
@@ -42,7 +42,7 @@ SETTINGS = """\
 # types: [model, dataset]
 #
 # Tags of other tools that look similar to registry tags; mreg prints no warnings about them:
-# ignore_tags: ["churn@[0-9]*"]
+# ignore_tags: ["my-package@[0-9]*"]
 #
 # Whether commands publish events to the remote by default:
 # push: true
