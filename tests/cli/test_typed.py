@@ -278,6 +278,29 @@ def test_a_field_of_the_annotation(repo: Repository, mreg: CommandLine) -> None:
     assert "use one of artifact, version, " in wrong.err
 
 
+@pytest.mark.parametrize(
+    ("field", "hint"),
+    [
+        ("auc", "did you mean metrics.auc?"),
+        ("descripton", "did you mean description?"),
+        ("output", "did you mean schema.output?"),
+    ],
+)
+def test_a_field_that_is_nearly_one(
+    field: str, hint: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg("show", "churn", "--field", field, repo=repo)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines()[1] == f"hint: {hint}"
+
+
+def test_input_may_be_what_the_model_takes_or_was_made_from(
+    repo: Repository, mreg: CommandLine
+) -> None:
+    hint = mreg("show", "churn", "--field", "input", repo=repo).err.splitlines()[1]
+    assert hint.startswith("hint: did you mean schema.input (what the model takes) or inputs (")
+
+
 def test_describe_is_show_of_a_version(repo: Repository, mreg: CommandLine) -> None:
     for words in (["churn@v1.0.0"], ["churn", "prod"]):
         assert mreg.ok("describe", *words, repo=repo) == mreg.ok("show", *words, repo=repo)

@@ -58,6 +58,36 @@ def test_it_is_told_when_a_version_is_published_without_its_branch(
     assert mreg.ok("doctor", "--json", repo=shared.ann).json["problems"] == []
 
 
+def test_one_warning_for_all_versions_says_which_branch_to_push(
+    shared: Shared, mreg: CommandLine
+) -> None:
+    for number in range(1, 5):
+        shared.commit(shared.ann, f"{ANNOTATION}# {number}\n")
+        mreg.ok("register", "churn", repo=shared.ann)
+    told = [it for it in mreg.ok("push", repo=shared.ann).err.splitlines() if "warning" in it]
+    assert told == [
+        (
+            "warning: churn@v0.0.1, churn@v0.0.2, churn@v0.0.3 and 1 more are published, but no branch "
+            "of origin contains their commits: run `git push origin main`; next time, --with-branch "
+            "publishes both together"
+        )
+    ]
+    shared.ann.git("config", "--unset", "branch.main.remote")
+    told_again = mreg.ok("push", repo=shared.ann).err
+    assert "run `git push -u origin main`" in told_again
+    shared.ann.git("push", "-q", "-u", "origin", "main")
+    assert "no branch" not in mreg.ok("push", repo=shared.ann).err
+
+
+def test_the_commit_of_another_branch_is_looked_for(shared: Shared, mreg: CommandLine) -> None:
+    mreg.ok("register", "churn", repo=shared.ann)
+    commit = shared.ann.git("rev-parse", "HEAD").strip()[:12]
+    shared.ann.git("branch", "work")
+    shared.ann.git("reset", "-q", "--hard", "origin/main")
+    told = mreg.ok("push", repo=shared.ann).err
+    assert f"push a branch that contains it: `git branch --contains {commit}` lists them" in told
+
+
 def test_the_branch_goes_along_when_it_is_asked_for(shared: Shared, mreg: CommandLine) -> None:
     made = mreg.ok("register", "churn", "--push", "--with-branch", repo=shared.ann)
     assert "no branch" not in made.err

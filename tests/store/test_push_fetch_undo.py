@@ -128,6 +128,19 @@ def test_push_of_an_unknown_artifact(mreg: CommandLine, shared: Shared) -> None:
     assert (done.code, "there is no artifact 'churn'" in done.err) == (1, True)
 
 
+def test_a_dry_run_pushes_nothing(mreg: CommandLine, shared_by_all: Shared) -> None:
+    shared = shared_by_all
+    mreg.ok("register", "kmeans", repo=shared.ann)
+    before = shared.tags()
+    done = mreg.ok("push", "--dry-run", repo=shared.ann)
+    assert done.out == "Would push kmeans@v0.0.1\n"
+    found = mreg.ok("push", "--dry-run", "--json", repo=shared.ann).json
+    assert found == {"pushed": ["kmeans@v0.0.1"], "dry_run": True}
+    assert shared.tags() == before
+    mreg.ok("push", repo=shared.ann)
+    assert "Nothing to push." in mreg.ok("push", "--dry-run", repo=shared.ann).err
+
+
 def test_push_after_others_pushed_between(mreg: CommandLine, shared: Shared) -> None:
     """Somebody pushes between our look at the remote and our push."""
     from mreg import Registry

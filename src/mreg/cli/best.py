@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import completers, online, options, output, view
 from mreg.cli.parameters import Argument, Flag, InContext, Option
@@ -19,38 +19,42 @@ from mreg.render.escape import line
 if TYPE_CHECKING:
     from mreg.registry import Registry
 
+_By: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "METRIC",
+        "The metric to compare by.",
+        show_default=False,
+        complete=InContext(completers.metrics),
+    ),
+]
+_Metric: TypeAlias = Annotated[
+    str | None,
+    Option("--metric", "NAME", "The same, as an option.", complete=InContext(completers.metrics)),
+]
+_Max: TypeAlias = Annotated[bool, Flag("--max", "Treat the highest value as the best.")]
+_Min: TypeAlias = Annotated[bool, Flag("--min", "Treat the lowest value as the best.")]
+_Where: TypeAlias = Annotated[
+    str | None,
+    Option(
+        "--where",
+        "EXPRESSION",
+        "Only versions that match this expression, as in `mreg search`.",
+    ),
+]
+
 
 @view.shows_text
 def best(
     name: options.Name,
-    by: Annotated[
-        str | None,
-        Argument(
-            "METRIC",
-            "The metric to compare by.",
-            show_default=False,
-            complete=InContext(completers.metrics),
-        ),
-    ] = None,
-    metric: Annotated[
-        str | None,
-        Option(
-            "--metric", "NAME", "The same, as an option.", complete=InContext(completers.metrics)
-        ),
-    ] = None,
+    by: _By = None,
+    metric: _Metric = None,
     repo: options.Repo = ".",
-    max_: Annotated[bool, Flag("--max", "Treat the highest value as the best.")] = False,
-    min_: Annotated[bool, Flag("--min", "Treat the lowest value as the best.")] = False,
+    max_: _Max = False,
+    min_: _Min = False,
     lower_better: options.AlsoMin = None,
     higher_better: options.AlsoMax = None,
-    where: Annotated[
-        str | None,
-        Option(
-            "--where",
-            "EXPRESSION",
-            "Only versions that match this expression, as in `mreg search`.",
-        ),
-    ] = None,
+    where: _Where = None,
     stage: options.OfStage = None,
     fetch: options.Fetch = False,
     utc: options.Utc = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import completers, online, options, output, typed, view
 from mreg.cli.parameters import Argument, InContext, Option
@@ -13,6 +13,9 @@ from mreg.core.queries import parse_selector
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render.escape import line
+
+if TYPE_CHECKING:
+    from mreg.registry import Registry
 
 _OUTPUT = "-"
 """What stands for standard output."""
@@ -104,8 +107,7 @@ def compare(
         _draw(repo, typed.several(names, stages=False), plots, fetch=fetch, json=json)
         return
     registry = online.registry(repo)
-    typed.begin_with_name("compare", names, registry.names)
-    name, versions = _wanted(names)
+    name, versions = _wanted(names, registry)
     with online.fetching(wanted=fetch) as fetched:
         found = registry.compare(
             name,
@@ -127,12 +129,13 @@ def compare(
     output.mention(found.every_problem, fetched=fetch)
 
 
-def _wanted(names: list[str]) -> tuple[str, list[str]]:
+def _wanted(names: list[str], registry: Registry) -> tuple[str, list[str]]:
     """Return the artifact, and its versions that are compared; none: all.
 
     Raises:
-        UsageError: they are of several artifacts.
+        UsageError: they are of several artifacts, or none is named.
     """
+    typed.begin_with_name("compare", names, registry.names)
     found = typed.several(names)
     artifacts = {parse_selector(it).artifact for it in found}
     if len(artifacts) > 1:

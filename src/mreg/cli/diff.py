@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from mreg.cli import online, options, output, typed, view
 from mreg.cli.parameters import Argument, Flag
@@ -16,33 +16,38 @@ from mreg.render.escape import line
 if TYPE_CHECKING:
     from mreg.registry import Registry
 
+_First: TypeAlias = Annotated[
+    str,
+    Argument("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.", complete=options.selectors),
+]
+_Second: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "[B]",
+        "Another version: v1.2.0, or NAME@v1.2.0 for another artifact.",
+        show_default=False,
+        complete=options.selectors,
+    ),
+]
+_Other: TypeAlias = Annotated[
+    str | None,
+    Argument("[OTHER]", "The second version, after NAME VERSION.", show_default=False),
+]
+_ExitCode: TypeAlias = Annotated[
+    bool,
+    Flag("--exit-code", "Exit with 1 if they differ, or if mreg cannot tell."),
+]
+
 
 @view.shows_text
 def diff(
-    before: Annotated[
-        str,
-        Argument("A", "A version: NAME@v1.2.0, NAME#STAGE, NAME.", complete=options.selectors),
-    ],
-    after: Annotated[
-        str | None,
-        Argument(
-            "[B]",
-            "Another version: v1.2.0, or NAME@v1.2.0 for another artifact.",
-            show_default=False,
-            complete=options.selectors,
-        ),
-    ] = None,
-    last: Annotated[
-        str | None,
-        Argument("[OTHER]", "The second version, after NAME VERSION.", show_default=False),
-    ] = None,
+    before: _First,
+    after: _Second = None,
+    last: _Other = None,
     repo: options.Repo = ".",
     lower_better: options.LowerBetter = None,
     higher_better: options.HigherBetter = None,
-    exit_code: Annotated[
-        bool,
-        Flag("--exit-code", "Exit with 1 if they differ, or if mreg cannot tell."),
-    ] = False,
+    exit_code: _ExitCode = False,
     fetch: options.Fetch = False,
     utc: options.Utc = False,
     json: options.Json = False,

@@ -22,6 +22,7 @@ def push(
     repo: options.Repo = ".",
     remote: options.Remote = None,
     with_branch: options.WithBranch = False,
+    dry_run: options.DryRun = False,
     json: options.Json = False,
 ) -> None:
     """Publish versions and promotions to a remote.
@@ -32,12 +33,15 @@ def push(
     Examples:
         mreg push
         mreg push churn --with-branch
+        mreg push --dry-run
     """
-    pushed = online.registry(repo).push(name or None, remote=remote, with_branch=with_branch)
+    pushed = online.registry(repo).push(
+        name or None, remote=remote, with_branch=with_branch, dry_run=dry_run
+    )
     if json:
-        output.as_json(documents.listed("pushed", pushed))
+        output.as_json(documents.pushed(pushed, dry_run=dry_run))
         return
     for tag in pushed:
-        output.data(line(f"Pushed {tag}"))
+        output.data(line(f"{'Would push' if dry_run else 'Pushed'} {tag}"))
     if not pushed:
         output.talk("Nothing to push.")

@@ -174,9 +174,38 @@ def _value(registry: Registry, found: Version, field: str, selector: str) -> Any
     from mreg.annotations.values import look_up
 
     if field.partition(".")[0] not in entry.FIELDS.keys() | entry.OLD_NAMES.keys():
-        known = ", ".join([*values, *entry.FIELDS])
-        raise UsageError(f"there is no field {field!r}", hint=f"use one of {known}")
+        known = [*values, *entry.FIELDS]
+        hint = _meant(registry, found.artifact, field, known) or f"use one of {', '.join(known)}"
+        raise UsageError(f"there is no field {field!r}", hint=hint)
     said = entry.readable(registry.annotations([found])[0])
     if said is None:
         raise NotFound(f"{selector} is not annotated, so it has no {field}")
     return look_up(said, field, of=selector)
+
+
+_IN_SCHEMA = {
+    "schema.input": "what the model takes",
+    "schema.output": "what it returns",
+    "schema.methods": "the methods that can be called",
+    "schema.example": "the file of example data",
+}
+"""What the fields within a schema are, where somebody leaves out that they are."""
+
+
+def _meant(registry: Registry, artifact: str, field: str, known: list[str]) -> str:
+    """Return "did you mean ...?" for a field that there is not; empty if nothing is like it."""
+    from mreg.annotations import entry
+    from mreg.core import typos
+
+    inside = [*registry.value_names(artifact), *_IN_SCHEMA]
+    found = [it for it in inside if it.endswith(f".{field}")]
+    if close := typos.meant(field, known):
+        found.append(close)
+    about = _IN_SCHEMA | {name: _first_sentence(it.about) for name, it in entry.FIELDS.items()}
+    words = [f"{it} ({about[it]})" if it in about and len(found) > 1 else it for it in found]
+    return f"did you mean {' or '.join(words)}?" if words else ""
+
+
+def _first_sentence(text: str) -> str:
+    first = text.partition(".")[0].partition(":")[0]
+    return f"{first[:1].lower()}{first[1:]}"

@@ -216,6 +216,11 @@ def listed(noun: str, found: Iterable[Any]) -> Document:
     return {noun: tuple(found)}
 
 
+def pushed(found: Iterable[str], *, dry_run: bool) -> Document:
+    """Return what `mreg push` prints."""
+    return {"pushed": tuple(found), **({"dry_run": True} if dry_run else {})}
+
+
 def pruned(found: Pruned) -> Document:
     """Return what `mreg cache prune` prints."""
     return {"removed": _removed(found), "left": found.left}

@@ -1346,7 +1346,12 @@ class Registry:
     # What goes to a remote, and what comes from it
 
     def push(
-        self, name: str | None = None, *, remote: str | None = None, with_branch: bool = False
+        self,
+        name: str | None = None,
+        *,
+        remote: str | None = None,
+        with_branch: bool = False,
+        dry_run: bool = False,
     ) -> tuple[str, ...]:
         """Publish the registry tags that a remote lacks, in the order of their events.
 
@@ -1354,9 +1359,10 @@ class Registry:
             name: only the tags of this artifact.
             remote: the remote; None: that of the current branch, or origin.
             with_branch: publish the current branch with them, all or none.
+            dry_run: return what would be published, and publish nothing.
 
         Returns:
-            The published tags.
+            The published tags, then the full refs of approvals.
 
         Raises:
             Refused: the remote has a different tag with the same name, or a different event with
@@ -1368,6 +1374,8 @@ class Registry:
         wanted = None if name is None else read.history(self.repository, name).artifact
         peer = publish.connect(self.repository, remote)
         carriers = branches.current(peer) if with_branch else branches.NONE
+        if dry_run:
+            return publish.pending(peer, wanted, carriers=carriers)
         return publish.push(peer, wanted, prepare=push_required, carriers=carriers)
 
     def fetch(self, *, remote: str | None = None) -> Fetched:

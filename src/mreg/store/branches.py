@@ -6,7 +6,8 @@ the next clone's files do not, and neither does what is built upon them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from mreg.core import kinds, names
@@ -119,9 +120,38 @@ def warn(peer: Peer, events: Iterable[Event]) -> None:
             f"warning: cannot determine whether a branch contains the published commit: {error}"
         )
         return
+    if here := [it.event for it in found if it.here]:
+        next_time = "next time, --with-branch publishes both together"
+        peer.network.notice(f"{_on_no_branch(peer, here)}: {_to_push(peer, here)}; {next_time}")
     for it in found:
-        peer.network.notice(
-            f"warning: {it.event.tag} is published, but no branch of {peer.name} contains its "
-            f"commit {it.event.commit[:12]}: {it.cure(peer.target)}"
-            + ("; next time, --with-branch publishes both together" if it.here else "")
-        )
+        if not it.here:
+            peer.network.notice(f"{_on_no_branch(peer, [it.event])}: {it.cure(peer.target)}")
+
+
+_MOST_NAMED = 3
+
+
+def _on_no_branch(peer: Peer, events: Sequence[Event]) -> str:
+    """Return the warning that a remote has events and no branch with their commits."""
+    tags = [it.tag for it in events[:_MOST_NAMED]]
+    if len(events) > _MOST_NAMED:
+        tags.append(f"{len(events) - _MOST_NAMED} more")
+    *first, last = tags
+    named = f"{', '.join(first)} and {last} are" if first else f"{last} is"
+    oids = sorted({it.commit[:12] for it in events})
+    whose = "its" if len(events) == 1 else "their"
+    commits_ = f"commit {oids[0]}" if len(oids) == 1 else "commits"
+    return f"warning: {named} published, but no branch of {peer.name} contains {whose} {commits_}"
+
+
+def _to_push(peer: Peer, events: Sequence[Event]) -> str:
+    """Return how to publish a branch with the commits of events: the current one, if it has all."""
+    known = remote.settings(peer.repo)
+    wanted = {it.commit for it in events}
+    tips = dict(refs.list_names(peer.repo, [f"{LOCAL}{known.branch}"])) if known.branch else {}
+    tip = tips.get(f"{LOCAL}{known.branch}")
+    if tip and not reach.outside(peer.repo, wanted, [tip]):
+        first = "" if known.last(f"branch.{known.branch}.remote") else "-u "
+        return f"run `git push {first}{shlex.join([peer.target, known.branch])}`"
+    it = f"it: `git branch --contains {events[0].commit[:12]}` lists them"
+    return f"push a branch that contains {it if len(wanted) == 1 else 'them'}"

@@ -293,6 +293,22 @@ def push(
     return retried(peer, attempt)
 
 
+def pending(
+    peer: Peer, artifact: str | None = None, *, carriers: Mapping[str, str] = NONE
+) -> tuple[str, ...]:
+    """Return what `push` would push; nothing is.
+
+    Raises:
+        Refused: as for `push`.
+        RemoteError: the remote cannot be reached.
+    """
+    listed = peer.look(artifact)
+    events = _unpublished(peer, read_state(peer.repo, artifact), listed)
+    branches.require_on(peer.repo, carriers, {it.commit for it in events})
+    found = approvals.compare(peer, listed, artifact)
+    return (*(it.tag for it in events), *found.waiting)
+
+
 def _send_all(
     peer: Peer,
     waiting: Sequence[tuple[str, str]],
