@@ -67,9 +67,9 @@ def test_one_warning_for_all_versions_says_which_branch_to_push(
     told = [it for it in mreg.ok("push", repo=shared.ann).err.splitlines() if "warning" in it]
     assert told == [
         (
-            "warning: churn@v0.0.1, churn@v0.0.2, churn@v0.0.3 and 1 more are published, but no branch "
-            "of origin contains their commits: run `git push origin main`; next time, --with-branch "
-            "publishes both together"
+            "warning: churn@v0.0.1, churn@v0.0.2, churn@v0.0.3 and 1 more are published, but no "
+            "branch of origin contains their commits: run `git push origin main`; next time, "
+            "--with-branch publishes both together"
         )
     ]
     shared.ann.git("config", "--unset", "branch.main.remote")
