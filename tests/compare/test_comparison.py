@@ -176,6 +176,18 @@ class TestTable:
         cells = [row[2] for row in layout.comparison(found, short=True).rows]
         assert cells == ["0.123456788", "0.123456789"]
 
+    def test_the_beginning_of_a_long_list_tells_values_apart_or_all_is_shown(self) -> None:
+        def cells(*lists: Any) -> list[str]:
+            found = comparison.compare("churn", rows({}, {}, params=[{"x": it} for it in lists]))
+            return [row[-1] for row in layout.comparison(found, short=True, cut=True).rows]
+
+        names = [f"feature {number}" for number in range(9)]
+        begin = '["feature 0", "feature 1", "fea...'
+        assert cells(names, names[:8]) == [f"{begin} (8)", f"{begin} (9)"]
+        assert cells(names, names) == [f"{begin} (9)"] * 2
+        assert cells(names, [*names[:8], "other"])[0].endswith('"feature 7", "other"]')
+        assert cells("a text " * 9, [1, 2]) == ["[1, 2]", "a text " * 9]
+
     def test_for_programs_nothing_is_marked_or_cut(self) -> None:
         found = comparison.compare("churn", rows({"a": 0.1 + 0.2}, {}, params=[{"p": None}, {}]))
         table = layout.data(found)

@@ -172,7 +172,9 @@ def _show(found: Comparison, *, every: bool, csv: bool, markdown: bool) -> None:
     if not every:
         found = found._replace(params=comparison.differing(found))
     trends = [sparkline.line(it, encoding=sys.stdout.encoding) for it in layout.series(found)]
-    output.drawn(layout.comparison(found, short=True, trends=trends), pinned=1)
+    output.drawn(
+        layout.comparison(found, short=True, cut=not view.current().wide, trends=trends), pinned=1
+    )
 
 
 _MOST_PROBLEMS = 20

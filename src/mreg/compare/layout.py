@@ -268,17 +268,19 @@ def best(found: Best) -> list[tuple[str, str]]:
 # Comparison
 
 
-def comparison(found: Comparison, *, short: bool = False, trends: Sequence[str] = ()) -> Table:
+def comparison(
+    found: Comparison, *, short: bool = False, cut: bool = False, trends: Sequence[str] = ()
+) -> Table:
     """Return a comparison as a table: a row a version, the best value of each metric marked.
 
-    In `short` no more digits are shown than tell the values of a column apart; the last row shows
-    the trends, if there are any.
+    In `short` no more digits are shown than tell the values of a column apart; `cut` shows no more
+    of a long list than its beginning; the last row shows the trends, if there are any.
     """
     columns = [
         _column(_meanings(found, "metrics", metric.name), short, _is_best(metric, found))
         for metric in found.metrics
     ]
-    columns += [_column(_meanings(found, "params", name), short) for name in found.params]
+    columns += [_column(_meanings(found, "params", name), short, cut=cut) for name in found.params]
     header = _header(found)
     stages = [tables.stages_cell(it.version) for it in found.rows]
     rows = list(zip(map(_version_label, found.rows), stages, *columns, strict=True))
@@ -318,16 +320,38 @@ def _meanings(found: Comparison, field: str, name: str) -> list[Meaning]:
     return [found.meaning(it, field, name) if it.annotated else None for it in found.rows]
 
 
-def _column(meant: Sequence[Meaning], short: bool, marked: Sequence[bool] = ()) -> list[str]:
+def _column(
+    meant: Sequence[Meaning], short: bool, marked: Sequence[bool] = (), *, cut: bool = False
+) -> list[str]:
     values = [it.value if isinstance(it, Value) else None for it in meant]
     digits = numbers.digits_for(values) if short else numbers.MOST_DIGITS
+    texts = [numbers.shown(it, digits=digits) for it in values]
+    texts = _cut(values, texts) if cut else texts
     marks = marked or [False] * len(values)
     return [
-        Cell.of(numbers.shown(it.value, digits=digits) + BEST * mark, "good" if mark else "")
+        Cell.of(text + BEST * mark, "good" if mark else "")
         if isinstance(it, Value)
         else _nothing(it)
-        for it, mark in zip(meant, marks, strict=True)
+        for it, text, mark in zip(meant, texts, marks, strict=True)
     ]
+
+
+def _cut(values: Sequence[Any], texts: Sequence[str]) -> list[str]:
+    """Return texts of which long lists and mappings end in "..." and how many values they have.
+
+    All are in full if two that differ would look alike.
+    """
+    found = [
+        f"{text[:_MOST_OF_A_LIST]}... ({len(it)})"
+        if isinstance(it, list | tuple | dict) and len(text) > _MOST_OF_A_LIST
+        else text
+        for it, text in zip(values, texts, strict=True)
+    ]
+    return found if len({*found}) == len({*texts}) else [*texts]
+
+
+_MOST_OF_A_LIST = 30
+"""How many characters of a param that is a list or a mapping a terminal shows."""
 
 
 def _nothing(it: Meaning) -> str:
