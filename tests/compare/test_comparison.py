@@ -182,7 +182,7 @@ class TestTable:
             return [row[-1] for row in layout.comparison(found, short=True, cut=True).rows]
 
         names = [f"feature {number}" for number in range(9)]
-        begin = '["feature 0", "feature 1", "fea...'
+        begin = '["feature 0", "feature 1", "fe...'
         assert cells(names, names[:8]) == [f"{begin} (8)", f"{begin} (9)"]
         assert cells(names, names) == [f"{begin} (9)"] * 2
         assert cells(names, [*names[:8], "other"])[0].endswith('"feature 7", "other"]')
