@@ -101,11 +101,7 @@ def log_artifact(
         framework: its name and version; by default, that of the model, or of imported packages.
         requirements: a requirements file, or a list; by default, the imported packages.
         custom: other values by name; the Python version is added.
-        commit: commit the files of the version, and nothing else, so that the script can register
-            it: the annotation file, the example, the file or folder at `path`, files of metrics,
-            params and requirements, and the script. What Git ignores is left out, such as a model
-            that DVC tracks, and so are files above 50 MiB that Git LFS does not track. Commit
-            the inputs yourself.
+        commit: commit the version's files, but not its inputs, and no others (annotations.md).
         quiet: do not print the result and the next steps on stderr; warnings are still printed.
 
     Raises:
