@@ -31,7 +31,11 @@ from mreg.cli.topics import TOPICS, WIDTH
 from mreg.core import times
 from mreg.core.kinds import KINDS
 from mreg.core.queries import parse_selector
+from mreg.policy.file import read as settings_file
 from repositories import Maker, Repository, Tag
+
+KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIHxYT0XLSe9cRrRVIIwY1NPTvWcLuzNeAUAQrU+8PR5"
+"""A public key without its last letter."""
 
 BESIDE_EVENTS = ("remove", "rollback", "undo")
 
@@ -115,6 +119,15 @@ class TestTopics:
         assert list(check_entry(name, entry)) == []
         assert set(entry) <= FIELDS.keys()
         assert re.findall(r"(?m)^  (\w+) +[A-Z]", text[example.end() :]) == list(FIELDS)
+
+    def test_the_example_of_a_policy_is_valid_with_a_key(self) -> None:
+        example = re.search(r"(?ms)^  registry:.*?\n\n", TOPICS["policy"].text())
+        assert example
+        keys = iter((f"ssh-ed25519 {KEY}A", f"ssh-ed25519 {KEY}B"))
+        text = re.sub(r"ssh-ed25519 AAAA\.\.\.", lambda _: next(keys), example[0])
+        read = settings_file.read(textwrap.dedent(text).encode())
+        assert read.findings == ()
+        assert read.settings.signatures == "required"
 
     def test_the_commands_in_them_are_commands(self) -> None:
         for topic in TOPICS.values():

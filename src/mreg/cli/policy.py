@@ -129,3 +129,8 @@ def _show(governing: Governing, differing: str, *, json: bool) -> None:
         ]
     )
     output.table(table(settings))
+    if settings.signatures == "optional" and settings.names_people:
+        output.talk(
+            "note: signatures are optional, so people are recognized by their e-mail address, which"
+            " anyone can use; `signatures: required` changes that"
+        )

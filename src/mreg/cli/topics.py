@@ -100,10 +100,11 @@ def _policy() -> str:
 A policy says who may register versions and who may promote them to a stage. It
 is part of .mreg.yaml on the protected branch. Without it everything is allowed.
 
-  principals:
-    ann@example.com: ssh-ed25519 AAAA...
-    dan@example.com: ssh-ed25519 AAAA...
+  registry: acme-models                  # an id, which signatures cover
   signatures: required
+  principals:
+    ann@example.com: ssh-ed25519 AAAA... # the public key
+    dan@example.com: ssh-ed25519 AAAA...
   stages:
     staging: {by: [ann@example.com]}
     prod:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from mreg.core.events import Action
+from mreg.core.events import ROLLBACK_TRAILER, Action
 from mreg.core.kinds import KINDS, SHORT, held_label
 from mreg.core.queries import Record, StageSummary, Version
 from mreg.core.standing import Holder
@@ -136,8 +136,8 @@ def version(it: Version, backed: Sequence[tuple[str, str]] = ()) -> list[tuple[s
         found += [
             (f"in {by.event.stage} since", Moment.of(by.created_at)),
             ("promoted by", f"{by.author} <{by.author_email}>"),
-            *backed,
             ("with message", by.message),
+            *backed,
         ]
     return found
 
@@ -147,7 +147,7 @@ def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
     columns: dict[str, Callable[[Record], str]] = {
         "date": lambda it: Moment.of(it.created_at),
         "artifact": lambda it: it.artifact,
-        "event": lambda it: it.action,
+        "event": _event,
         "version": lambda it: Cell.of(
             held_label(it.version, it.commit) if it.version or it.stage else NOTHING,
             kind="tag",
@@ -168,10 +168,15 @@ def records(found: Iterable[Record], *, of_one: bool = False) -> Table:
     )
 
 
+def _event(it: Record) -> str:
+    """Return what an event is: a rollback is a promotion that takes another version back."""
+    return f"{it.action} (rollback)" if ROLLBACK_TRAILER in it.trailers else it.action
+
+
 def record(it: Record) -> list[tuple[str, str]]:
     """Return one event in full, as pairs of a word and a text."""
     return [
-        ("event", it.action),
+        ("event", _event(it)),
         ("artifact", it.artifact),
         *((word, text) for word, text in (("version", it.version), ("stage", it.stage)) if text),
         ("tag", it.tag),

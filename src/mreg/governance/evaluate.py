@@ -115,7 +115,7 @@ class PolicyEvaluator:
             registration=history.standing.active.get(wish.version or ""),
         )
         gate = gates.gate_of(self.settings, case)
-        if gates.compares(gate) or gate.exclusive:
+        if wish.rollback:
             back = gates.takes_back(history, wish.version, wish.stage, wish.rollback)
             case = case._replace(rollback=back)
         if gates.asks_for_annotation(self.settings, gate, case):

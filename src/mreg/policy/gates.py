@@ -231,6 +231,8 @@ def _approvals(settings: Settings, gate: Gate, case: Case) -> Iterator[Ruling]:
     reason = "; ".join(words)
     enough = have >= gate.approvals
     hint = "" if enough else _ask_for_approval(settings, gate, found, case)
+    if hint and (instead := _demotion(settings, gate, case)):
+        hint = f"{hint}; or {instead}, which needs no approval"
     yield Ruling("approvals", enough, reason, hint)
 
 
@@ -243,6 +245,9 @@ def _ask_for_approval(settings: Settings, gate: Gate, found: Tally, case: Case) 
     how = f"mreg approve {label(case)} {case.stage}"
     if found.anybody:
         return how if gate.self_approval else f"{how}, by anyone else"
+    again = f"promote {label(case)} {case.stage}"
+    if case.rollback:
+        again = f"rollback {case.history.artifact} {case.stage}"
     others = by_promoter(settings, gate, case)
     may = gate.by is None or case.actor.principal in others
     alike = len({(it.approved, it.open) for it in others.values()}) == 1
@@ -250,11 +255,26 @@ def _ask_for_approval(settings: Settings, gate: Gate, found: Tally, case: Case) 
     for who, it in [("", found)] * may + sorted(others.items(), key=lambda it: _lacks(gate, it[1])):
         if (lacking := _lacks(gate, it)) <= len(it.open):
             first = f"{how}, by {_so_many(lacking, it.open)}" if lacking else ""
-            promoted = f"mreg promote {label(case)} {case.stage}, by {who}"
+            promoted = f"mreg {again}, by {who}"
             plain = not who or (lacking and alike and not may)
             return first if plain else "; then ".join(filter(None, (first, promoted)))
     few = f"only {', '.join(found.open)} may" if found.open else "no one else may"
     return f"{how}: {few}; add more in {FILE}"
+
+
+def _demotion(settings: Settings, gate: Gate, case: Case) -> str:
+    """Return the demotion that has the effect of a rollback; empty where there is none.
+
+    A demotion needs no approvals, only somebody whom `by` names.
+    """
+    if not case.rollback or case.event is not None:
+        return ""
+    held, *others = case.history.standing.holders(str(case.stage))
+    if not held.version or not others or others[0].version != case.version:
+        return ""
+    if gate.by is not None and case.actor.principal not in settings.members(gate.by):
+        return ""
+    return f"mreg demote {case.history.artifact}@{held.version} {case.stage}"
 
 
 def _lacks(gate: Gate, found: Tally) -> int:

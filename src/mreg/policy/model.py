@@ -207,6 +207,12 @@ class Settings(NamedTuple):
             named |= dict.fromkeys(it.metric for it in gate.requires.bounds)
         return tuple(named)
 
+    @property
+    def names_people(self) -> bool:
+        """Whether any rule depends on who somebody is: who acts, or who approves."""
+        gates = [self.register, *(self.stages or {}).values()]
+        return any(it.by is not None or it.approvals for it in gates)
+
     def members(self, allowed: tuple[str, ...]) -> frozenset[str]:
         """Return the principals that a list of principals and roles amounts to."""
         return frozenset(name for it in allowed for name in self.roles.get(it, (it,)))

@@ -75,17 +75,33 @@ class Audited(NamedTuple):
         return "ok" if self.passed else "refused"
 
 
+class Backing(NamedTuple):
+    """An approval that counted for a promotion.
+
+    Attributes:
+        principal: the principal.
+        created_at: its time, as the approver's clock had it.
+        message: the approver's message.
+    """
+
+    principal: str
+    created_at: datetime
+    message: str
+
+
 class Backers(NamedTuple):
     """The signer and the approvers of a promotion.
 
     Attributes:
         signature, signer, key, approved_by: as of an `Audited`.
+        approvals: those of them whose approval is still the principal's last decision.
     """
 
     signature: Worth
     signer: str | None = None
     key: str = ""
     approved_by: tuple[str, ...] = ()
+    approvals: tuple[Backing, ...] = ()
 
     @property
     def words(self) -> list[tuple[str, str]]:
@@ -94,7 +110,14 @@ class Backers(NamedTuple):
             "not checked: no policy lists keys" if self.signature == "unchecked" else self.signature
         )
         signed = f"{self.signer} ({self.key})" if self.signer else f"- ({how})"
-        return [("signed by", signed), ("approved by", ", ".join(self.approved_by) or "-")]
+        known = {it.principal: it for it in self.approvals}
+        found = [("signed by", signed)]
+        if others := [it for it in self.approved_by if it not in known]:
+            found.append(("approved by", ", ".join(others)))
+        for it in self.approvals:
+            found += [("approved by", it.principal), ("approved on", Moment.of(it.created_at))]
+            found += [("with message", it.message)] if it.message else []
+        return found if self.approved_by else [*found, ("approved by", "-")]
 
 
 def of_event(event: Event, governing: Governing, case: Case) -> Audited:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mreg.governance.evaluate import Check
     from mreg.governance.updates import Received, Update
     from mreg.policy.case import Approval, Verdict
-    from mreg.policy.verdicts import Audited, Backers
+    from mreg.policy.verdicts import Audited, Backers, Backing
 
 
 def say(
@@ -137,7 +137,8 @@ def backers(repo: Repository, found: Version) -> Backers | None:
     have asked for it, that takes a few Git processes, and else those of an audit.
     """
     from mreg.git import refs, remote, tagobjects
-    from mreg.policy import approvals, keyring
+    from mreg.policy import approvals as refs_of
+    from mreg.policy import keyring
     from mreg.policy.verdicts import Backers
 
     if found.promotion is None:
@@ -145,13 +146,27 @@ def backers(repo: Repository, found: Version) -> Backers | None:
     wanted = found.promotion.event.oid
     raw = next(tagobjects.read(repo, [wanted]))
     signed = not isinstance(raw, bytes) or keyring.is_signed(raw)
-    said = approvals.of_version(found.artifact, str(found.version))
+    said = refs_of.of_version(found.artifact, str(found.version))
     if not signed and not any(refs.list_names(repo, [said])) and not remote.settings(repo).remotes:
         return Backers("unsigned")
     state = read.state(repo, found.artifact)
     (it,) = _judged(repo, state, lambda event: event.oid == wanted, None, None)
     how = it.signature if signed else "unsigned"
-    return Backers(how, it.signer, it.key, it.approved_by)
+    given = _given(repo, found, it.approved_by) if it.approved_by else ()
+    return Backers(how, it.signer, it.key, it.approved_by, tuple(given))
+
+
+def _given(repo: Repository, found: Version, approved_by: Sequence[str]) -> Iterator[Backing]:
+    """Iterate over the approvals of a promotion that no later decision has replaced."""
+    from mreg.policy.verdicts import Backing
+
+    holder = found.promotion
+    if holder is None or not found.active:
+        return
+    for it in approvals(repo, f"{found.artifact}@{found.version}", holder.event.stage):
+        counted = it.principal in approved_by and it.verdict == "approve"
+        if counted and it.time <= holder.event.time:
+            yield Backing(it.principal, times.moment(it.time, it.zone), it.message)
 
 
 def verify(

@@ -47,10 +47,11 @@ def _of_approvals(settings: Settings, gate: Gate, at: Keys) -> Iterator[Diagnost
     allowed = settings.principals if gate.approvers is None else settings.members(gate.approvers)
     count = sum(_can_act(settings, name) for name in allowed)
     if count < gate.approvals:
-        required = "1 approval is" if gate.approvals == 1 else f"{gate.approvals} approvals are"
-        people = "only 1 principal" if count == 1 else f"only {count} principals"
-        message = f"{required} required, but {people} can approve"
-        hint = "require fewer, or add approvers who have keys"
+        wanted = "1 approval is" if gate.approvals == 1 else f"{gate.approvals} approvals are"
+        people = {0: "no principal", 1: "only 1 principal"}.get(count, f"only {count} principals")
+        message = f"{wanted} required, but {people} can approve"
+        how = "keys: [KEY]" if settings.signatures == "required" else "emails: [ADDRESS]"
+        hint = f"require fewer, or add approvers under principals: NAME: {{{how}}}"
         yield fault("MS006", (*at, "approvals"), message, hint)
 
 
