@@ -94,5 +94,5 @@ def test_a_push_of_many_is_told_in_one_line(
         ).warnings  # fmt: skip
 
     (line,) = warned(Settings())
-    assert line.startswith("@scope/x@1.0.0 and 3 more are almost the names of registry tags")
+    assert line.startswith("@scope/x@1.0.0 and 3 more look almost like names of registry tags")
     assert warned(Settings(ignore_tags=("*",))) == ()

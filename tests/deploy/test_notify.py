@@ -331,4 +331,4 @@ def test_what_is_not_said_of_a_push_is_wrong_usage(text: str, repo: Repository) 
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"error: '{text}' is not what a post-receive hook is given" in done.stderr
+    assert f"error: '{text}' is not valid input of a post-receive hook" in done.stderr

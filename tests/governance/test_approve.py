@@ -145,7 +145,7 @@ def test_what_stands_already_is_not_recorded_again(mreg: CommandLine, shared: Sh
     mreg.ok("approve", "churn", "prod", "-m", "fine", repo=shared.bob)
     before = words(shared.bob)
     done = mreg.ok("approve", "churn", "prod", repo=shared.bob)
-    assert done.err == "bob has approved churn v0.0.1 for prod already; nothing was recorded\n"
+    assert done.err == "bob has already approved churn v0.0.1 for prod; nothing was recorded\n"
     assert words(shared.bob) == before
     mreg.ok("approve", "churn", "prod", "-m", "a better reason", repo=shared.bob)
     assert words(shared.bob) != before
@@ -225,7 +225,7 @@ def test_a_key_that_the_policy_does_not_know_is_refused(
     assert done.code == 1
     assert done.err.startswith(
         "error: the policy does not know whose your key"
-        f" {people['mallory'].fingerprint} is: the policy names nobody with its key\nhint: "
+        f" {people['mallory'].fingerprint} is: its key is not in the policy\nhint: "
     )
     assert shared.bob.contents() == before
 
@@ -337,14 +337,16 @@ def test_who_approved_is_not_told_wrong_where_it_cannot_be_known(
 
 def test_what_will_not_count_is_said(mreg: CommandLine, shared: Shared, people: People) -> None:
     assert mreg.ok("approve", "churn", "prod", repo=shared.ann).err == (
-        "warning: this will not count: ann@example.com is not among the approvers for prod\n"
+        "warning: this approval will not count: ann@example.com is not among the approvers for "
+        "prod\n"
     )
     assert mreg.ok("approve", "churn", "dev", repo=shared.ann).err == (
-        "warning: this will not count: the policy asks for no approval for dev\n"
+        "warning: this approval will not count: the policy does not require approvals for dev\n"
     )
     mreg.ok("register", "churn", "HEAD~1", "--push", repo=shared.bob)
     assert mreg.ok("approve", "churn", "prod", repo=shared.bob).err == (
-        "warning: this will not count: you registered v0.0.2, and may not approve it yourself\n"
+        "warning: this approval will not count: you registered v0.0.2, so you cannot approve it "
+        "yourself\n"
     )
     sign_with(shared.bob, people, "carl")
     assert mreg.ok("approve", "churn", "prod", repo=shared.bob).err == ""
@@ -443,13 +445,15 @@ def test_what_others_put_on_top_of_a_word_lifts_no_rejection(
     else:
         assert (found.oid, found.fault) == (
             words(shared.ann)[BOB],
-            "the policy names nobody with its key",
+            "its key is not in the policy",
         )
 
 
 def test_a_ref_that_holds_no_tag_object_counts_for_nothing(shared: Shared) -> None:
     shared.bob.git("update-ref", BOB, "HEAD")
-    assert counted(shared.bob) == [("bob", "approve", "the ref holds no tag object: commit")]
+    assert counted(shared.bob) == [
+        ("bob", "approve", "the ref does not contain a tag object: commit")
+    ]
 
 
 def test_a_revoked_key_takes_its_words_along(
@@ -727,4 +731,4 @@ def test_what_was_said_later_does_not_bear_on_it() -> None:
 def test_what_is_no_tag_object_says_nothing() -> None:
     found = approve.last(cast(Trust, Believed()), PLACE, [("2" * 40, tagobjects.MISSING)])
     assert found
-    assert found.fault.startswith("the ref holds no tag object")
+    assert found.fault.startswith("the ref does not contain a tag object")

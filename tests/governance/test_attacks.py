@@ -62,7 +62,7 @@ def test_a_head_that_is_not_there(team: Team) -> None:
     """Where main is protected and master is anybody's, HEAD must not be master."""
     team.server.git("symbolic-ref", "HEAD", "refs/heads/master")
     said = team.refuses(team.promotion("open")).said
-    assert "HEAD of this repository is master, a branch that is not there" in said
+    assert "HEAD of this repository is master, a branch that does not exist" in said
     assert "git symbolic-ref HEAD refs/heads/main" in said
     team.server.git("symbolic-ref", "HEAD", "refs/heads/main")
     team.takes(team.promotion("open"))
@@ -106,7 +106,7 @@ def test_a_policy_that_is_no_file(kind: str, team: Team) -> None:
     before = team.server.refs()["refs/heads/main"]
     team.takes({"refs/heads/main": team.clone.git("rev-parse", "HEAD").strip()})
     said = team.refuses(team.promotion("managed", by="ann")).said
-    assert f"it is a {kind}, and no file" in said
+    assert f"it is a {kind}, not a file" in said
     assert team.push({"refs/heads/main": before}, force=True).taken
     team.takes(team.promotion("managed", by="dan"))
 

@@ -154,7 +154,7 @@ class TestApprovals:
         team.server.git("update-ref", ref, team.commits["v1.0.0"])
         found = self.promoted(team)
         assert found.approved_by == ("bob",)
-        assert "the ref holds no tag object" in found.failed[0].reason
+        assert "the ref does not contain a tag object" in found.failed[0].reason
 
 
 def test_tags_that_are_no_events_are_named_first(make_repository: Maker, mreg: CommandLine) -> None:
@@ -225,7 +225,7 @@ class TestTheCommand:
         rows = list(csv.DictReader(io.StringIO(table)))
         assert len(rows) == 6
         assert (rows[-1]["signature"], rows[-1]["signer"]) == ("untrusted", "")
-        assert rows[-1]["reasons"] == "signature: the policy names nobody with its key"
+        assert rows[-1]["reasons"] == "signature: its key is not in the policy"
         assert "| refused: signature |" in mreg.ok("audit", "--md", repo=team.server).out
         since = mreg.ok("audit", "--json", "--since", "2023-11-14T22:20Z", repo=team.server)
         assert len(since.json["events"]) == 2
@@ -323,7 +323,7 @@ class TestWhatACloneLacks:
         run(tmp_path, "clone", "-q", option, team.server.path.as_uri(), "lacking")
         found = mreg("verify", "--all", repo=tmp_path / "lacking")
         assert (found.code, found.out) == (1, ""), found.err
-        assert "only what is here can be verified" in found.err
+        assert "mreg can verify only the tags in this clone" in found.err
 
     def test_one_whose_tags_were_not_fetched(
         self, team: Team, mreg: CommandLine, tmp_path: Path
@@ -341,7 +341,7 @@ class TestWhatACloneLacks:
         run(tmp_path, "clone", "-q", team.server.path.as_uri(), "cloned")
         found = mreg("verify", "--all", repo=tmp_path / "cloned")
         assert found.code == 1
-        assert "there is no approval in this clone" in found.err
+        assert "there are no approvals in this clone" in found.err
         mreg.ok("fetch", repo=tmp_path / "cloned")
         mreg.ok("verify", "--all", repo=tmp_path / "cloned")
 
@@ -437,7 +437,7 @@ class TestTampering:
         team.takes({"churn#managed#1": slipped})
         assert self.traces(mreg, clone) == {("late", "churn#managed#1", "origin")}
         said = mreg("verify", "--tampering", repo=clone).out
-        assert "made offline and published late, or slipped in" in said
+        assert "recorded offline and published late, or inserted" in said
         assert clone.refs().keys().isdisjoint({"refs/tags/churn#managed#1"})
 
     def test_one_that_is_new_at_the_end_is_no_trace(

@@ -98,7 +98,7 @@ class TestWhereItStands:
         origin.git("branch", "-m", "main", "only")
         assert named(governing(origin.opened)) == "theirs"
         commit(origin, OURS, branch="another")
-        with pytest.raises(Refused, match="cannot be determined"):
+        with pytest.raises(Refused, match="cannot determine which branch"):
             governing(origin.opened)
 
     def test_the_work_tree_and_the_local_branch_are_not_asked(self, cloned: Repository) -> None:
@@ -159,7 +159,7 @@ class TestWhereItStands:
         # Its branches are those of the remote, too, and not the clone's own of the same name.
         assert branch_prefix(cloned.opened, found) == "refs/remotes/origin/"
         origin.path.rename(origin.path.with_name("gone"))
-        with pytest.raises(Refused, match="cannot be determined") as refused:
+        with pytest.raises(Refused, match="cannot determine which branch") as refused:
             governing(cloned.opened)
         assert "--policy REV" in refused.value.hint
         assert "git remote set-head origin --auto" in refused.value.hint
@@ -218,7 +218,7 @@ class TestWhereItStands:
     def test_a_local_repository_that_is_detached(self, own: Repository) -> None:
         own.git("branch", "-m", "main", "trunk")
         own.git("checkout", "-q", "--detach", commit(own, THEIRS, branch="work"))
-        with pytest.raises(Refused, match="cannot be determined"):
+        with pytest.raises(Refused, match="cannot determine which branch"):
             governing(own.opened)
         own.git("branch", "-D", "work")
         assert named(governing(own.opened)) == "ours"
@@ -245,7 +245,7 @@ class TestWhereItStands:
         assert named(governing(url)) == "theirs"
         commit(origin, OURS, branch="another")
         origin.git("branch", "-m", "main", "other")
-        with pytest.raises(Refused, match="cannot be determined"):
+        with pytest.raises(Refused, match="cannot determine which branch"):
             governing(url)
 
     def test_a_branch_that_a_lent_policy_leads_to(
@@ -285,12 +285,14 @@ class TestProtectedBranch:
 
     def test_it_is_not_there(self, origin: Repository) -> None:
         commit(origin, THEIRS + b"branch: policy\n")
-        with pytest.raises(Refused, match=r"the branch policy, which is not here") as refused:
+        with pytest.raises(
+            Refused, match=r"the branch policy, which is not in this clone"
+        ) as refused:
             governing(origin.opened)
         assert refused.value.hint
 
     @pytest.mark.parametrize(
-        ("text", "why"), [(b"branch: main\n", "names the branch main"), (b"", "is not there")]
+        ("text", "why"), [(b"branch: main\n", "names the branch main"), (b"", "does not exist")]
     )
     def test_it_leads_no_further(self, text: bytes, why: str, origin: Repository) -> None:
         tip = commit(origin, THEIRS + b"branch: policy\n")
@@ -314,12 +316,12 @@ class TestUnreadable:
         with pytest.raises(Refused) as refused:
             governing(cloned.opened)
         assert str(refused.value) == (
-            ".mreg.yaml on origin/main cannot be followed: line 2: unknown field 'stges'"
+            ".mreg.yaml on origin/main cannot be used: line 2: unknown field 'stges'"
             " (and 1 more error)"
         )
         assert refused.value.hint == (
-            "mend .mreg.yaml on origin/main, line 2; did you mean stages?;"
-            " `mreg validate` lists all of it"
+            "fix .mreg.yaml on origin/main, line 2; did you mean stages?; run `mreg validate` to "
+            "list every problem"
         )
 
     @pytest.mark.parametrize(

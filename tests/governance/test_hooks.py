@@ -170,7 +170,7 @@ class TestUpdate:
             check=False,
         )
         assert done.returncode == 1
-        assert "it cannot be told which push this hook was called for" in done.stderr
+        assert "cannot determine which push this hook was called for" in done.stderr
 
     def test_what_it_notes_is_forgotten_in_time(self, team: Team) -> None:
         notes = team.server.path / "mreg" / "pushes"

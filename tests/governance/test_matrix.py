@@ -300,7 +300,7 @@ class TestOtherRefs:
     def test_a_name_that_is_almost_one(self, team: Team) -> None:
         done = team.push({"churn@1.0.0": team.commits["v1.0.0"]})
         assert done.taken
-        assert "churn@1.0.0 is almost the name of a registry tag" in done.said
+        assert "churn@1.0.0 looks almost like the name of a registry tag" in done.said
 
     @PUSHED
     def test_the_last_event(self, team: Team) -> None:

@@ -35,7 +35,7 @@ def test_a_near_miss_is_a_warning(tmp_path: Path) -> None:
     found = receive.check(Repository.at(tmp_path / "none"), [update], Governing, present=0)
     assert found.refused == ()
     assert found.warnings == (
-        "churn@v1 is almost the name of a registry tag, but not quite; it counts for nothing",
+        "churn@v1 looks almost like the name of a registry tag; mreg ignores it",
     )
 
 

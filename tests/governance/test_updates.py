@@ -32,5 +32,5 @@ def test_ids_of_sha256_and_bytes_that_are_not_utf8() -> None:
 @pytest.mark.parametrize("hook", ["pre-receive", "pre-push"])
 @pytest.mark.parametrize("line", ["x", f"{A} {B}", f"{A} {B} main", f"{A[1:]} {B} {TAG}", "\x00"])
 def test_what_git_would_not_say_is_refused(line: str, hook: str) -> None:
-    with pytest.raises(UsageError, match=f"is not what a {hook} hook is given"):
+    with pytest.raises(UsageError, match=f"is not valid input of a {hook} hook"):
         read(line.encode(), hook)

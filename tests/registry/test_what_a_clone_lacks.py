@@ -288,7 +288,7 @@ def test_approving_what_only_the_remote_has_says_what_to_fetch(
     refused = mreg("approve", "churn@v0.1.0", "prod", repo=clone)
     assert refused.code == 1
     assert "the tag object" in refused.err
-    assert "hint: mreg fetch, then repeat" in refused.err
+    assert "hint: run `mreg fetch`, then try again" in refused.err
     mreg.ok("fetch", repo=clone)
     mreg.ok("approve", "churn@v0.1.0", "prod", repo=clone)
 

@@ -177,7 +177,7 @@ def _go_its_way(ann: Person, bob: Person, carl: Person) -> None:
         it.sees(".versions", "v0.0.2")
 
     ann.begins("promote", version="v0.0.2", stage="prod")
-    assert "does not allow to promote churn v0.0.2 to prod" in ann.says()
+    assert "does not allow promoting churn v0.0.2 to prod" in ann.says()
     assert "approvals: 0 of 2" in ann.says()
     assert ann.page.locator(".ui-box [data-act]").count() == 0
     ann.closes()

@@ -84,6 +84,11 @@ class Kind(NamedTuple):
     leaves_stage: bool = False
 
     @property
+    def gerund(self) -> str:
+        """The verb's gerund: "promoting"."""
+        return f"{self.action.removesuffix('e')}ing"
+
+    @property
     def is_of_artifact(self) -> bool:
         """Whether it is about the artifact as a whole, not about a version."""
         return not (self.registers or self.enters_stage or self.leaves_stage)

@@ -71,19 +71,21 @@ def problems(repo: Repository, trust_of: Callable[[], Trust]) -> Iterator[Diagno
     refs = [ref for ref, _ in list_names(repo, [approvals.PREFIX])]
     for ref in refs:
         if approvals.parse_ref(ref) is None:
-            yield problem("MR025", ref, "it is no name of an approval, and may be in one's way")
+            yield problem("MR025", ref, "its name is not that of an approval, and it may block one")
     if not refs:
         return
     try:
         trust, held = trust_of(), _held(repo, approvals.PREFIX)
     except Refused as error:
-        why = f"whose words they are cannot be told: {error}"
+        why = f"cannot determine who made them: {error}"
         yield problem("MR025", approvals.PREFIX, why, hint=error.hint)
         return
     for it, raw in _objects(held):
         if why := stranger(trust.settings, approval(trust, it.whose, it.oid, raw)):
-            says = f"mreg approve or mreg reject, by {it.whose.principal}, says it anew"
-            yield problem("MR025", it.whose.ref, f"it holds no word of theirs: {why}", hint=says)
+            says = f"run `mreg approve` or `mreg reject` as {it.whose.principal} to record it again"
+            yield problem(
+                "MR025", it.whose.ref, f"it does not contain an approval by them: {why}", hint=says
+            )
 
 
 class _Held(NamedTuple):
@@ -165,7 +167,9 @@ def last(
 def approval(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Approval:
     """Read a word; one that is not that of the principal whose ref holds it counts for nothing."""
     if isinstance(raw, NotATag):
-        return approvals.unreadable(whose, oid, f"the ref holds no tag object: {raw.kind}")
+        return approvals.unreadable(
+            whose, oid, f"the ref does not contain a tag object: {raw.kind}"
+        )
     signer = trust.signer(oid, raw)
     found = approvals.read(whose, oid, raw, signer, trust.settings.registry)
     if not found.fault and trust.principal(signer) != whose.principal:
@@ -280,7 +284,7 @@ class _ApprovalWriter:
         except GitError as error:
             if dict(list_names(self._repo, [made.ref])).get(made.ref) != oid:
                 raise GitError(
-                    f"{peer.name} has {made.ref} now, but here: {error}", hint="mreg fetch"
+                    f"{peer.name} has {made.ref} now, but this clone has {error}", hint="mreg fetch"
                 ) from error
 
     def prepare(self, there: Mapping[str, str] = _NOTHING, *, dry_run: bool = False) -> _Made:
@@ -297,8 +301,8 @@ class _ApprovalWriter:
         last = self._last(draft.place, draft.previous)
         if approvals.stands(last, draft, signer=signer, signatures=self._required) and last:
             self._repo.network.notice(
-                f"{last.principal} has {last.verb} {last.artifact} {last.version} for {last.stage}"
-                " already; nothing was recorded"
+                f"{last.principal} has already {last.verb} {last.artifact} {last.version} for "
+                f"{last.stage}; nothing was recorded"
             )
             return _Made(last, draft.place.ref, here, new=False)
         from mreg.store import write
@@ -321,7 +325,7 @@ class _ApprovalWriter:
         mine = Place(wish.artifact, version, wish.stage, principal)
         policy = self._trust.settings
         if why := approvals.obstacle(mine, policy.stages, policy.principals):
-            raise Refused(f"{mine.ref} could be in the way of another: {why}", hint=_RENAME)
+            raise Refused(f"{mine.ref} could block another ref: {why}", hint=_RENAME)
         here = dict(list_names(self._repo, [mine.ref])).get(mine.ref, "")
         theirs = there.get(mine.ref, "")
         ours = here and tagobjects.contains(self._repo, here, theirs, approvals.before)
@@ -379,7 +383,8 @@ class _ApprovalWriter:
                 return draft, here, raw, signer
             principal = found
         raise GitError(
-            "Git signed twice with keys of different people", hint="check gpg.ssh.defaultKeyCommand"
+            "Git signed two tags with keys of different people",
+            hint="check gpg.ssh.defaultKeyCommand",
         )
 
     def _claimed(self) -> Signer:
@@ -389,7 +394,7 @@ class _ApprovalWriter:
 
     def _address(self, signer: Signer) -> str:
         if not signer.email:
-            raise Refused("you have no e-mail address", hint="git config user.email YOU@HOST")
+            raise Refused("your e-mail address is not set", hint="git config user.email YOU@HOST")
         return signer.email.lower()
 
     def _principal(self, signer: Signer) -> str:
@@ -401,8 +406,9 @@ class _ApprovalWriter:
         what = f"your key {signer.key}" if signer.key else f"<{signer.email}>"
         why = f": {signer.why}" if signer.why else ""
         raise Refused(
-            f"the policy does not know whose {what} is{why}",
-            hint=f"sign with a key that stands in `principals` of {FILE}, or have yours put there",
+            f"the policy does not contain {what}{why}",
+            hint=f"sign with a key that is listed under `principals` in {FILE}, or ask to have "
+            "yours added",
         )
 
     # What it will not do
@@ -413,7 +419,7 @@ class _ApprovalWriter:
             return Gate()
         if stage not in stages:
             raise Refused(
-                f"{stage} is none of the policy's stages: {', '.join(stages) or 'none'}",
+                f"{stage} is not one of the policy's stages: {', '.join(stages) or 'none'}",
                 hint=queries.suggestion(stage, stages) or f"add it to `stages` in {FILE}",
             )
         return stages[stage]
@@ -424,7 +430,7 @@ class _ApprovalWriter:
             return
         self._warned = True
         if why := self._in_vain(signer, draft, registration):
-            self._repo.network.notice(f"warning: this will not count: {why}")
+            self._repo.network.notice(f"warning: this approval will not count: {why}")
 
     def _in_vain(self, signer: Signer, draft: ApprovalDraft, registration: Event) -> str:
         gate = self._gate
@@ -432,7 +438,7 @@ class _ApprovalWriter:
         if self._trust.settings.stages is None:
             return ""  # nobody counts: it is said for the record, and `mreg show` tells it
         if not gate.approvals and gate.approvers is None:
-            return f"the policy asks for no approval for {stage}"
+            return f"the policy does not require approvals for {stage}"
         allowed = gate.approvers
         if allowed is not None and principal not in self._trust.settings.members(allowed):
             return f"{principal} is not among the approvers for {stage}"
@@ -442,7 +448,7 @@ class _ApprovalWriter:
                 self._trust.signer(registration.oid, raw) if isinstance(raw, bytes) else None
             )
             if registrant and _is_same(registrant, signer, principal):
-                return f"you registered {draft.place.version}, and may not approve it yourself"
+                return f"you registered {draft.place.version}, so you cannot approve it yourself"
         return ""
 
 

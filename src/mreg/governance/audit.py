@@ -131,9 +131,9 @@ def judge(
 
 def _incomplete(why: str) -> Refused:
     return Refused(
-        f"{why}, and only what is here can be verified",
-        hint="git fetch --tags origin (with --unshallow, if it is shallow) and mreg fetch;"
-        " or name the repository by its URL with --repo",
+        f"{why}, and mreg can verify only the tags in this clone",
+        hint="run `git fetch --tags origin` (with --unshallow, if it is shallow) and `mreg "
+        "fetch`, or pass the repository's URL with --repo",
     )
 
 

@@ -41,11 +41,11 @@ def push_required(peer: Peer, events: Sequence[Event]) -> None:
         branch = ref.removeprefix(LOCAL)
         if not pushed.landed([ref]):
             peer.network.notice(
-                f"warning: {peer.name} did not take the branch {branch}, in which the policy wants"
-                f" the commits of the tags: git push {peer.name} {branch}"
+                f"warning: {peer.name} did not accept the branch {branch}, which must contain "
+                f"the commits of the tags: run git push {peer.name} {branch}"
             )
         elif pushed.results[ref].flag != "=":
-            peer.network.notice(f"Pushed the branch {branch} first, as the policy wants it")
+            peer.network.notice(f"Pushed the branch {branch} first, as the policy requires")
 
 
 def _branches_to_push(

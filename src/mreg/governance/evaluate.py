@@ -163,11 +163,11 @@ class PolicyEvaluator:
             return by_email._replace(signature="unchecked")
         ring = Keyring.of(self.settings)
         if key in ring.revoked:
-            why = "the policy has revoked the key that Git is set up to sign with"
+            why = "the policy has revoked the key that Git signs with"
             return claimed._replace(signature="revoked", key=key, why=why)
         if owner := ring.owners.get(key):
             return claimed._replace(signature="unchecked", key=key, principal=owner)
-        why = "the policy names nobody with the key that Git is set up to sign with"
+        why = "the key that Git signs with is not in the policy"
         return by_email._replace(signature="untrusted", key=key, why=why)
 
     def _with_annotations(self, case: Case, gate: Gate) -> Case:
@@ -288,16 +288,18 @@ class Decision(NamedTuple):
     @property
     def summary(self) -> str:
         """What a person is told of an event that the policy allows: each rule, and why."""
-        lines = [f"{whence(self.governing)} allows to {gates.wish(self.case)}:"]
+        lines = [f"{whence(self.governing)} allows {gates.wish(self.case)}:"]
         lines += [wrapped(f"{it.rule}: {it.reason}", "  ", "    ") for it in self.rulings]
         return "\n".join(lines)
 
     @property
     def refusal(self) -> Forbidden:
         """The error that names each rule which is not kept, and how to satisfy it."""
-        lines = [f"{whence(self.governing)} does not allow to {gates.wish(self.case)}"]
+        lines = [f"{whence(self.governing)} does not allow {gates.wish(self.case)}"]
         lines += reasons(it for it in self.rulings if not it.passed)
-        return Forbidden("\n".join(lines), hint=f"{gates.command(self.case)} tells all of it")
+        return Forbidden(
+            "\n".join(lines), hint=f"run `{gates.command(self.case)}` to see every rule"
+        )
 
 
 def reasons(failed: Iterable[Ruling]) -> Iterator[str]:
@@ -353,14 +355,16 @@ def checked(plan: Plan, judgement: Decision | None) -> Check:
 def described(check: Check) -> str:
     """Say in a sentence what a check comes to."""
     version = check.version or check.commit[:12]
-    what = KINDS[check.action].phrase(check.action, check.artifact, version, check.stage)
+    kind = KINDS[check.action]
     if check.policy is None:
-        return f"There is no policy: anybody may {what}."
+        what = kind.phrase(check.action, check.artifact, version, check.stage)
+        return f"There is no policy: anyone may {what}."
     failed = sum(not it.passed for it in check.rulings)
     verdict = "allows" if check.allowed else "does not allow"
-    rules = f"{failed} of {len(check.rulings)} rules failed" if failed else "every rule is kept"
+    rules = f"{failed} of {len(check.rulings)} rules failed" if failed else "every rule passed"
+    what = kind.phrase(kind.gerund, check.artifact, version, check.stage)
     branch = shown(check.policy.branch, check.policy.commit)
-    return f"The policy on {branch} {verdict} to {what}: {rules}."
+    return f"The policy on {branch} {verdict} {what}: {rules}."
 
 
 def pending(
@@ -403,8 +407,8 @@ def warn_if_never_fetched(repo: Repository, artifact: str | None = None) -> None
     names = (kinds.parse(ref.removeprefix(refs.PREFIX)) for ref in seen)
     if not any(it and artifact in (None, it.artifact) for it in names):
         repo.network.notice(
-            "warning: there is no approval in this clone, and `git clone` fetches none;"
-            " run `mreg fetch`, and repeat"
+            "warning: there are no approvals in this clone, because `git clone` does not fetch "
+            "them; run `mreg fetch`, then try again"
         )
 
 

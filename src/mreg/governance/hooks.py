@@ -39,15 +39,15 @@ def install(repo: Repository, hook: Hook, *, force: bool = False) -> Path:
     """
     if hook == "update" and not (_PROC / "self" / "stat").exists():
         raise Refused(
-            "an `update` hook cannot tell here which refs are of one push",
+            "an `update` hook cannot determine here which refs belong to one push",
             hint="mreg hook install pre-receive",
         )
     output = process.run(repo, "rev-parse", "--path-format=absolute", "--git-path", "hooks")
     file = Path(output.decode("utf-8", "surrogateescape").rstrip("\n"), hook)
     if not force and _is_foreign(file):
         raise Refused(
-            f"there is another {hook} hook: {file}",
-            hint=f"add this line to it, or say --force to replace it: {_call(hook)} || exit 1",
+            f"another {hook} hook exists: {file}",
+            hint=f"add this line to it, or pass --force to replace it: {_call(hook)} || exit 1",
         )
     files.replace(file, _script(hook).encode(), mode=0o755)
     return file
@@ -103,8 +103,8 @@ def recall(repo: Repository, current: Callable[[], str]) -> str:
     push = _push()
     if folder is None or not push:
         raise Refused(
-            "it cannot be told which push this hook was called for",
-            hint="have Git call it, or use mreg hook install pre-receive",
+            "cannot determine which push this hook was called for",
+            hint="let Git call the hook, or run `mreg hook install pre-receive`",
         )
     notes = _notes(folder)
     file = notes / push
@@ -115,7 +115,7 @@ def recall(repo: Repository, current: Callable[[], str]) -> str:
             fresh.write(f"{said}\n")
     noted = file.read_text()
     if not noted.endswith("\n"):
-        raise Refused(f"{file} was cut short", hint="push once more")
+        raise Refused(f"{file} was cut short", hint="push again")
     return noted.rstrip("\n")
 
 

@@ -47,12 +47,12 @@ def of_chain(state: State) -> Iterator[Diagnostic]:
         for dated in history.timeline:
             named = dated.event.previous
             if named not in (None, NO_PREVIOUS) and named not in oids:
-                message = f"{dated.tag} was made after it, and no tag holds it any more"
+                message = f"{dated.tag} was recorded after it, but no tag contains it any longer"
                 yield _trace("removed", str(named), "", message)
         for first, second in chain.forks(history):
             message = (
-                f"it follows the same event as {first.tag}: they were made in two clones that did"
-                " not know of each other, or one was slipped in"
+                f"it follows the same event as {first.tag}: they were recorded in two "
+                "clones independently, or one was inserted"
             )
             yield _trace("fork", second.tag, "", message, "info")
 
@@ -70,13 +70,13 @@ def of_remote(repo: Repository, where: remote.Remote) -> Iterator[Diagnostic]:
     held = set(listed.tags.values())
     for artifact, oid in listed.last.items():
         if oid not in held:
-            message = f"it was the last event of {artifact}, and no tag holds it any more"
+            message = f"it was the last event of {artifact}, but no tag contains it any longer"
             name = next((tag for tag, known in seen.items() if known == oid), oid)
             yield _trace("removed", name, peer.name, message)
     found = approvals.compare(peer, listed)
     for trace, gone in zip(_TRACES, (found.moved, found.lost), strict=True):
         for ref in gone:
-            message = "it does not hold the word that it was seen to hold, nor one after it"
+            message = "it no longer contains the approval that mreg saw there, or a later one"
             yield _trace(trace, ref, peer.name, message)
     fresh = {it: listed.tags[it] for it in listed.missing if it not in seen}
     if fresh and seen:
@@ -102,9 +102,9 @@ def _changed(seen: dict[str, str], now: dict[str, str], where: str) -> Iterator[
     for tag, oid in sorted(seen.items()):
         held = now.get(tag)
         if held is None:
-            yield _trace("removed", tag, where, f"it held {oid[:12]}, and is gone")
+            yield _trace("removed", tag, where, f"it contained {oid[:12]}, and was deleted")
         elif held != oid:
-            message = f"it held {oid[:12]}, and holds {held[:12]} now"
+            message = f"it contained {oid[:12]}, and now contains {held[:12]}"
             yield _trace("moved", tag, where, message)
 
 
@@ -119,8 +119,9 @@ def _late(
                 after = dated.tag
             elif after:
                 message = (
-                    f"it is new, and lies before {after}, which was there already: it was made"
-                    " offline and published late, or slipped in; `mreg fetch` takes it"
+                    f"it is new, but comes before {after}, which already existed: it was "
+                    "recorded offline and published late, or inserted; run `mreg fetch` to "
+                    "accept it"
                 )
                 yield _trace("late", dated.tag, where, message)
 

@@ -92,16 +92,16 @@ def _heeded(tags: Sequence[str], policy_of: PolicyOf) -> list[str]:
 def _near_miss(tags: Sequence[str]) -> Iterator[str]:
     if len(tags) > 1:
         yield (
-            f"{tags[0]} and {len(tags) - 1} more are almost the names of registry tags, but not"
-            " quite; they count for nothing"
+            f"{tags[0]} and {len(tags) - 1} more look almost like names of registry tags; mreg "
+            "ignores them"
         )
     elif tags:
-        words = "is almost the name of a registry tag, but not quite; it counts for nothing"
+        words = "looks almost like the name of a registry tag; mreg ignores it"
         yield f"{tags[0]} {words}"
 
 
 def _blocks(ref: str, why: str) -> Diagnostic:
-    return _refusal(ref, "name", why, "take a name without @ and #")
+    return _refusal(ref, "name", why, "choose a name without @ and #")
 
 
 def _refusal(ref: str, rule: str, reason: str, hint: str) -> Diagnostic:
@@ -168,13 +168,13 @@ class _PushCheck:
         for it in self._updates:
             what = "a registry tag" if name_of(it.ref) else "a ref of the registry"
             if not it.new:
-                hint = "record the opposite: mreg demote, mreg deregister or mreg deprecate"
-                self._refuse(it.ref, "delete", f"{what} is never deleted", hint)
+                hint = "record the opposite event: mreg demote, mreg deregister or mreg deprecate"
+                self._refuse(it.ref, "delete", f"{what} must not be deleted", hint)
             elif it.old and name_of(it.ref):
-                hint = "make a new event: mreg numbers it"
-                self._refuse(it.ref, "move", "a registry tag is never moved", hint)
+                hint = "record a new event: mreg assigns its number"
+                self._refuse(it.ref, "move", "a registry tag must not be moved", hint)
             elif it.ref.startswith(OURS) and it.ref not in known:
-                self._refuse(it.ref, "name", "mreg has no such refs", "leave it out")
+                self._refuse(it.ref, "name", "mreg does not use such refs", "leave it out")
 
     def _refuse_large_ones(self) -> None:
         """Refuse objects that are too large, and judge them no further."""
@@ -182,7 +182,7 @@ class _PushCheck:
         for it in self._updates:
             if it.new in large:
                 reason = f"the tag object has more than {tagobject.LARGEST} bytes"
-                self._refuse(it.ref, "size", reason, "put what is long into a file of the commit")
+                self._refuse(it.ref, "size", reason, "move long text into a file of the commit")
         self._tags = [(name, it) for name, it in self._tags if it.new not in large]
         self._approvals = [it for it in self._approvals if it.new not in large]
         self._guards = [it for it in self._guards if it.new not in large]
@@ -194,14 +194,14 @@ class _PushCheck:
         there = (tag for tag, _ in refs.list_refs(self._repo))
         created = [it.ref.removeprefix(refs.PREFIX) for _, it in self._tags]
         for tag, other in twins(there, created):
-            why = f"it, or its artifact, differs from {other} in case alone"
+            why = f"it, or its artifact, differs from {other} only in case"
             self._refuse(tag, "name", why, "choose another name")
         for tag in created:
             _, _, stage = tag.partition("#")
             for other in self._governing.settings.stages or ():
                 if stage and other.startswith(f"{stage}/"):
-                    why = f"nothing could be promoted to {other} beside it"
-                    self._refuse(tag, "name", why, "make it with mreg, which numbers it")
+                    why = f"no version could be promoted to {other} together with it"
+                    self._refuse(tag, "name", why, "record it with mreg, which assigns the number")
 
     # Events
 
@@ -218,7 +218,7 @@ class _PushCheck:
                 verdict = of_problem(name, found)
                 self._verdicts.append(verdict)
                 (ruling,) = verdict.rulings
-                self._refuse(found.subject, ruling.rule, found.message, "make it with mreg")
+                self._refuse(found.subject, ruling.rule, found.message, "record it with mreg")
 
     def _judge_events(self, events: Sequence[Event]) -> None:
         """Judge new events: those that are here already as recorded ones, the others on arrival."""
@@ -268,12 +268,12 @@ class _PushCheck:
         """Judge an approval or rejection: one's own word, after the one that was there."""
         place = approvals.parse_ref(update.ref)
         if place is None:
-            self._refuse(update.ref, "name", "it is no name of an approval", _SAY_IT)
+            self._refuse(update.ref, "name", "it is not the name of an approval", _SAY_IT)
             return
         settings = self._trust.settings
         if settings.stages is not None and place.stage not in settings.stages:
-            why = f"{place.stage} is none of the stages: {', '.join(settings.stages) or 'none'}"
-            self._refuse(update.ref, "stage", why, "name one of them")
+            why = f"{place.stage} is not one of the stages: {', '.join(settings.stages) or 'none'}"
+            self._refuse(update.ref, "stage", why, "choose one of them")
             return
         if why := approvals.obstacle(place, settings.stages, settings.principals):
             self._refuse(update.ref, "name", why, "rename the stage or the principal")
@@ -282,18 +282,21 @@ class _PushCheck:
         fault = word.fault
         if not fault and word.previous != update.old:
             before = "your word before it" if update.old else "nothing"
-            fault = f"it has to follow {before}, which is what the ref holds"
+            fault = f"it must follow {before}, which the ref contains"
         known = self._registrations.get((place.artifact, place.version), ())
         if not fault and word.registration not in known:
-            fault = f"it means no registration of {place.artifact} {place.version} that is here"
+            fault = (
+                f"it refers to a registration of {place.artifact} {place.version} that is "
+                "not in this repository"
+            )
         if not fault and word.time > self._present + SKEW:
             fault = "it is dated in the future"
         after = self._promoted.get(place[:3], 0)
         if not fault and word.verdict == "reject" and word.time < after:
             when = second(moment(after))
-            fault = f"it is dated before a promotion that is here already, of {when}"
+            fault = f"it is dated before an existing promotion, of {when}"
         if not fault and self._trust.settings.signatures == "required" and not word.signer.verified:
-            fault = f"it has to be signed: {word.signer.why or word.signer.signature}"
+            fault = f"it must be signed: {word.signer.why or word.signer.signature}"
         if fault:
             self._refuse(update.ref, "approvals", fault, _SAY_IT)
 
@@ -326,14 +329,17 @@ class _PushCheck:
         """Judge the ref that holds an artifact's last event: it holds that, once all is done."""
         artifact = _artifact_of(update.ref)
         if guard(artifact) != update.ref:
-            self._refuse(update.ref, "name", "mreg has no such refs", "leave it out")
+            self._refuse(update.ref, "name", "mreg does not use such refs", "leave it out")
             return
         history = self._state.history(artifact)
         newest = self._newest.get(artifact) or (history.newest.oid if history.newest else "")
         if update.new == newest or (self._one and self._follows(update.new, artifact, newest)):
             return
         self._refuse(
-            update.ref, "previous", f"it {NOT_LAST} of {artifact}", "mreg fetch, then repeat"
+            update.ref,
+            "previous",
+            f"it {NOT_LAST} of {artifact}",
+            "run `mreg fetch`, then try again",
         )
 
     def _follows(self, oid: str, artifact: str, newest: str) -> bool:
@@ -476,7 +482,7 @@ class _Arrivals:
             return found
         again = _MAKE_AGAIN.format(event.artifact)
         rulings = (
-            it if it.passed else it._replace(reason=f"{it.reason} when it is dated", hint=again)
+            it if it.passed else it._replace(reason=f"{it.reason} at its date", hint=again)
             for it in verdict.rulings
         )
         return verdict._replace(rulings=tuple(rulings))
@@ -485,7 +491,7 @@ class _Arrivals:
 _OVERTAKEN = [(it, gates.TAG_RULES[it].hint) for it in ("previous", "number", "date")]
 """The rules that an honest event breaks when others were quicker, where nothing better is known."""
 
-_MAKE_AGAIN = "mreg undo {0}, mreg fetch, and make it again"
+_MAKE_AGAIN = "run `mreg undo {0}` and `mreg fetch`, then record it again"
 
 _SAY_IT = "mreg approve or mreg reject, with --push"
 

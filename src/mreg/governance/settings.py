@@ -81,9 +81,9 @@ def governing(repo: Repository, rev: str | None = None, *, enforcing: bool = Fal
     found = _at_tip(tip, follow=rev is None)
     if enforcing and tip.unborn and found.blob:
         raise Refused(
-            f"HEAD of this repository is {_shown(tip.unborn)}, a branch that is not there: whoever"
-            " pushes it would decide what the policy is",
-            hint=f"on the server: git symbolic-ref HEAD {tip.branch}",
+            f"HEAD of this repository is {_shown(tip.unborn)}, a branch that does not exist: "
+            "anyone who pushes it would set the policy",
+            hint=f"run on the server: git symbolic-ref HEAD {tip.branch}",
         )
     if not found.blob:
         _refuse_if_lost(tip)
@@ -122,8 +122,8 @@ def _refuse_if_lost(tip: _Tip) -> None:
         why = f"{tag} was made for a registry with a policy" if tag else ""
     if why:
         raise Refused(
-            f"the branch with the policy is gone: {gone} is not there, and {why}",
-            hint=f"push {gone} again, in a push of its own",
+            f"the branch with the policy was deleted: {gone} does not exist, but {why}",
+            hint=f"push {gone} again, in a separate push",
         )
 
 
@@ -136,9 +136,9 @@ def _at_tip(tip: _Tip, *, follow: bool) -> Governing:
     protected = _beside(tip, name)
     found = _read_at(protected)
     if not found.blob or found.settings.branch not in (None, name):
-        says = f"names the branch {found.settings.branch}" if found.blob else "is not there"
+        says = f"names the branch {found.settings.branch}" if found.blob else "does not exist"
         raise Refused(
-            f"{FILE} on {tip.shown} says that the policy is that of {name}, where it {says}",
+            f"{FILE} on {tip.shown} sets the policy's branch to {name}, where it {says}",
             hint=f"keep one {FILE}, on the branch {name}, with `branch: {name}` on {tip.shown}",
         )
     return found
@@ -176,8 +176,8 @@ def _entries(tip: _Tip) -> Mapping[str, RootEntry]:
     for name in entries:
         if what := entries[name].fault:
             raise Refused(
-                f"{name} on {tip.shown} cannot be followed: it is {what}, and no file",
-                hint=f"put a plain file in its place on {tip.shown}",
+                f"{name} on {tip.shown} cannot be used: it is {what}, not a file",
+                hint=f"replace it with a plain file on {tip.shown}",
             )
     return entries
 
@@ -190,9 +190,8 @@ def _beside(tip: _Tip, name: str) -> _Tip:
         return tip._replace(branch=ref, commit=commits.resolve(tip.repo, ref))
     except NotFound:
         raise Refused(
-            f"{FILE} on {tip.shown} says that the policy is that of the branch {name}, which is"
-            " not here",
-            hint=f"fetch the branch {name}, or mend `branch:` in {FILE} on {tip.shown}",
+            f"{FILE} on {tip.shown} sets the policy's branch to {name}, which is not in this clone",
+            hint=f"fetch the branch {name}, or fix `branch:` in {FILE} on {tip.shown}",
         ) from None
 
 
@@ -226,8 +225,8 @@ def _tell_if_unfetched(repo: Repository, name: str) -> None:
 
     if Seen(repo, remote.choose(remote.settings(repo), name)).read():
         repo.network.notice(
-            f"warning: no branch of {name} was fetched, so its policy is not known here, and that"
-            f" of your own branches counts: git fetch {name}"
+            f"warning: no branch of {name} was fetched, so mreg uses the policy of your own "
+            f"branches: run git fetch {name}"
         )
 
 
@@ -235,16 +234,16 @@ def _of_mirror(repo: Repository) -> _Tip:
     complete.refresh(repo, ())
     try:
         return _Tip(repo, "HEAD", commits.resolve(repo, "HEAD"))
-    except NotFound:  # HEAD is a branch that is not there, as of a server where nobody set it
+    except NotFound:  # HEAD is a branch that does not exist, as of a server where nobody set it
         complete.refresh(repo, (complete.BRANCHES,))
     known = branches.read(repo)
     ref = _own_default(known)
     if ref is None:
         raise Refused(
-            "which branch has the policy cannot be determined: the remote's HEAD is a branch that"
-            " is not there",
-            hint="on the server: git symbolic-ref HEAD refs/heads/main; or name a commit with"
-            " --policy REV",
+            "cannot determine which branch has the policy: the remote's HEAD is a branch that"
+            " does not exist",
+            hint="run on the server: git symbolic-ref HEAD refs/heads/main; or pass a commit "
+            "with --policy REV",
         )
     unborn = known.current if ref != known.current else ""
     return _Tip(repo, ref, known.tips.get(ref, ""), unborn=unborn, kept=True)
@@ -297,8 +296,8 @@ def _asked(repo: Repository, known: Branches) -> _Tip:
         why = f": {error}"
     hint = f"git remote set-head {known.remote} --auto" if known.remote else "git switch main"
     raise Refused(
-        f"which branch has the policy cannot be determined{why}",
-        hint=f"{hint}, or name a commit with --policy REV",
+        f"cannot determine which branch has the policy{why}",
+        hint=f"{hint}, or pass a commit with --policy REV",
     )
 
 
@@ -329,8 +328,8 @@ class _Version(NamedTuple):
             return Settings()
         if self.raw is None:
             raise Refused(
-                f"{self.file} on {where} cannot be read: Git does not have the object {self.blob}",
-                hint="`git fsck` tells what is damaged",
+                f"cannot read {self.file} on {where}: Git does not have the object {self.blob}",
+                hint="run `git fsck` to list damaged objects",
             )
         from mreg.policy.file import read as reading  # and with it all that YAML takes
 
@@ -383,8 +382,8 @@ def followed(read: SettingsReading, file: str, where: str) -> Settings:
     advice = f"; {first.hint}" if first.hint else ""
     line = f"line {first.location.line}"
     raise Refused(
-        f"{file} on {where} cannot be followed: {line}: {first.message}{more}",
-        hint=f"mend {file} on {where}, {line}{advice}; `mreg validate` lists all of it",
+        f"{file} on {where} cannot be used: {line}: {first.message}{more}",
+        hint=f"fix {file} on {where}, {line}{advice}; run `mreg validate` to list every problem",
     )
 
 
@@ -431,7 +430,7 @@ class Policies:
             return self.now
         if self._since is not None and time < self._since:
             raise Refused(
-                f"the policy of {self._where} at that time is not known in this shallow clone",
+                f"cannot determine the policy of {self._where} at that time in this shallow clone",
                 hint="git fetch --unshallow",
             )
         found = next((it for it in self._versions if it.change.time <= time), _Version())

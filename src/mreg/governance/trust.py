@@ -81,7 +81,7 @@ class Trust:
         signature = ssh.parse(signed.armor)
         claimed = claimed._replace(key=signature.fingerprint)
         if signature.certified:
-            why = "it was made with a certificate, and a policy names keys"
+            why = "it was made with a certificate, but a policy lists keys"
             return claimed._replace(signature="untrusted", why=why)
         found = self.owner(claimed)
         if found.signature != "good":
@@ -96,7 +96,7 @@ class Trust:
 
     def _by_openpgp(self, claimed: Signer, signed: Signed) -> Signer:
         if not self._keys.has_openpgp:
-            why = "it is an OpenPGP signature, and the policy names no OpenPGP key"
+            why = "it is an OpenPGP signature, but the policy lists no OpenPGP keys"
             return claimed._replace(signature="untrusted", why=why)
         verified = verification.gpg(signed.armor, signed.payload)
         claimed = claimed._replace(key=verified.key)
@@ -111,7 +111,7 @@ class Trust:
             return signer._replace(signature="revoked", why="the policy has revoked its key")
         if owner := self._keys.owners.get(signer.key):
             return signer._replace(signature="good", principal=owner)
-        return signer._replace(signature="untrusted", why="the policy names nobody with its key")
+        return signer._replace(signature="untrusted", why="its key is not in the policy")
 
 
 class _Verified:

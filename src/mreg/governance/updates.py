@@ -66,8 +66,8 @@ def read(raw: bytes, hook: str) -> list[Update]:
         if fields is None:
             form = "LOCAL-REF NEW REF OLD" if pushed else "OLD NEW REF"
             raise UsageError(
-                f"{it!r} is not what a {hook} hook is given",
-                hint=f"lines of {form}: two object ids, and the full name of a ref",
+                f"{it!r} is not valid input of a {hook} hook",
+                hint=f"pass lines of {form}: two object ids, and the full name of a ref",
             )
         found.append(Update.of(fields["old"], fields["new"], fields["ref"]))
     return found
@@ -112,13 +112,15 @@ def obstacle(ref: str) -> str:
     if tag != ref:
         parts = tag.split("/")
         if any(kinds.parse("/".join(parts[:count])) for count in range(1, len(parts))):
-            return "it lies beneath the name of a registry tag, which could then never be made"
+            return (
+                "its name lies under the name of a registry tag, which could then never be created"
+            )
         if kinds.parse(tag) is None and kinds.parse(names.fold(tag)) is not None:
-            return "it differs from the name of a registry tag in case alone"
+            return "it differs from the name of a registry tag only in case"
     elif ref in _PLACES:
-        return f"{ref}/ is where refs are, which could then never be made"
+        return f"refs are stored under {ref}/, which could then never be created"
     elif place not in _PLACES and names.fold(place) in _PLACES:
-        return f"it differs from a ref in {names.fold(place)}/ in case alone"
+        return f"it differs from a ref in {names.fold(place)}/ only in case"
     return ""
 
 

@@ -86,9 +86,9 @@ def label(case: Case) -> str:
 
 
 def wish(case: Case) -> str:
-    """Return what an event does, in words: "promote churn v1.0.0 to prod"."""
+    """Return what an event does, in words: "promoting churn v1.0.0 to prod"."""
     version = case.version or f"commit {case.commit[:12]}"
-    return case.kind.phrase(case.action, case.history.artifact, version, case.stage)
+    return case.kind.phrase(case.kind.gerund, case.history.artifact, version, case.stage)
 
 
 def command(case: Case) -> str:
