@@ -333,7 +333,7 @@ class TestUnreadable:
         self, text: bytes, origin: Repository
     ) -> None:
         commit(origin, text)
-        with pytest.raises(Refused, match=re.escape(f"{FILE} on main cannot be followed")):
+        with pytest.raises(Refused, match=re.escape(f"{FILE} on main cannot be used")):
             governing(origin.opened)
 
     def test_a_file_whose_object_is_lost_is_no_permission(self, own: Repository) -> None:
@@ -373,7 +373,7 @@ class TestGto:
     def test_one_that_cannot_be_read_is_no_permission(self, own: Repository) -> None:
         commit(own, None)
         commit(own, b"stages: prod\n", file=GTO_FILE)
-        with pytest.raises(Refused, match=r"\.gto on main cannot be followed: line 1"):
+        with pytest.raises(Refused, match=r"\.gto on main cannot be used: line 1"):
             governing(own.opened)
 
 
@@ -429,7 +429,7 @@ class TestOverTime:
         found = over_time(own.opened)
         assert named(found.at(START + 200)) == "theirs"
         bad = own.git("rev-parse", f"{mended}^").strip()[:12]
-        with pytest.raises(Refused, match=f"on main at {bad} cannot be followed"):
+        with pytest.raises(Refused, match=f"on main at {bad} cannot be used"):
             found.at(START + 150)
 
     def test_gto_s_file_counts_until_there_is_one_of_mreg_s(self, own: Repository) -> None:
