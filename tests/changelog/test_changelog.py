@@ -438,7 +438,7 @@ class TestCommand:
 
     def test_nothing_there(self, repo: Repository, mreg: CommandLine) -> None:
         done = mreg.ok("changelog", "churn", "latest", repo=repo)
-        assert done.out == "# churn: since v1.3.0\n\nchurn has no version there.\n"
+        assert done.out == "# churn: since v1.3.0\n\nchurn has no version after v1.3.0.\n"
 
     def test_what_makes_no_sense(self, repo: Repository, mreg: CommandLine) -> None:
         assert mreg("changelog", "churn", "--json", "--md", repo=repo).code == 2

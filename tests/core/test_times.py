@@ -62,6 +62,22 @@ def test_a_time_is_that_moment(text: str, seconds: int) -> None:
     assert times.parse(text, now=NOW, edge="start") == seconds
 
 
+@pytest.mark.parametrize(
+    ("text", "edge", "seconds"),
+    [
+        ("10:30:15", "end", moment(2026, 3, 2, 23, 30, 15)),
+        ("10:30", "start", moment(2026, 3, 2, 23, 30)),
+        ("10:30", "end", moment(2026, 3, 2, 23, 30, 59)),
+    ],
+)
+def test_a_time_without_a_date_is_of_today_in_the_zone(text: str, edge: Edge, seconds: int) -> None:
+    ahead = timezone(
+        timedelta(hours=11)
+    )  # there it is 3 March already
+    now = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+    assert times.parse(text, now=now, zone=ahead, edge=edge) == seconds
+
+
 @pytest.mark.parametrize("text", ["2026-03-03", "20260303", "2026-W10-2", "2026W102"])
 @pytest.mark.parametrize(
     ("edge", "seconds"),
@@ -132,7 +148,8 @@ def test_a_time_is_shown_by_the_clock_of_its_own_day() -> None:
         "2026-13-01",
         "2026-02-30",
         "2026-03-03T25:00",
-        "14:30",
+        "14:3",
+        "24:30",
         "d",
         "-3d",
         "3 months",

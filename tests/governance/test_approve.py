@@ -298,7 +298,8 @@ def test_a_stage_tells_who_approved_and_who_signed(
     mreg.ok("promote", "churn", "prod", repo=shared.ann)
     signed = f"signed by      ann@example.com ({people['ann'].fingerprint})\n"
     said = mreg.ok("show", "churn#prod", repo=shared.ann).out
-    assert f"\n{signed}approved by    bob\n" in said
+    given = "approved by    bob\napproved on    2023-11-14 22:14:20Z\n"
+    assert f"\n{signed}{given}" in said
     set_clock(180)
     mreg.ok("reject", "churn", "prod", "-m", "Too late", repo=shared.bob)
     mreg.ok("push", repo=shared.bob)
@@ -311,6 +312,7 @@ def test_a_stage_tells_who_approved_and_who_signed(
             "signer": "ann@example.com",
             "key": people["ann"].fingerprint,
             "approved_by": ["bob"],
+            "approvals": [],  # what bob said last is the rejection
         }
     assert mreg.ok("show", "churn", "--json", repo=shared.ann).json["stages"]["prod"][0]["tag"]
 

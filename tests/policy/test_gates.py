@@ -222,6 +222,20 @@ class TestApprovals:
         found = self.ruling(word("bob", signer=unsigned), word("carol"), signatures="optional")
         assert found.reason == "2 of 2; bob (unverified), carol"
 
+    def test_a_rollback_that_lacks_one_may_be_a_demotion(self) -> None:
+        past = history(
+            event("churn@v1.0.0"),
+            event("churn@v2.0.0", 1, "b"),
+            promoted("churn#prod#1", 2, "v1.0.0", "a"),
+            promoted("churn#prod#2", 3, "v2.0.0", "b"),
+        )
+        gate = Gate(approvals=1, by=("bob",))
+        hint = only("approvals", gate, promotion(past, rollback=True)).hint
+        assert hint.endswith("; or mreg demote churn@v2.0.0 prod, which needs no approval")
+        assert "demote" not in only("approvals", gate, promotion(past)).hint
+        carol = promotion(past, rollback=True, actor=signer("carol"))
+        assert "demote" not in only("approvals", gate, carol).hint
+
     def test_one_is_not_enough_and_it_is_said_who_may(self) -> None:
         found = self.ruling(word("bob"))
         assert found == Ruling(

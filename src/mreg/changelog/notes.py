@@ -28,7 +28,10 @@ def title(found: Changelog) -> str:
 
 def empty(found: Changelog) -> str:
     """Say that there is no version in the span that was asked about."""
-    return f"{found.artifact} has no version there." if found.since else "There is no version."
+    if not found.since:
+        return "There is no version."
+    until = f" and up to {found.until}" if found.until else ""
+    return f"{found.artifact} has no version after {found.since}{until}."
 
 
 def heading(it: Release) -> str:

@@ -63,6 +63,7 @@ Options such as --at, --since and --until take a time:
   2026-03-03T14:30              a minute in your time zone; a space may replace
                                 the T, in quotes
   2026-03-03T14:30:15           a second
+  14:30  14:30:15               a time of today
   2026-03-03T14:30Z             a time in UTC
   2026-03-03T14:30+01:00        a time at another offset from UTC
   45m  12h  30d  2w  6mo  1y    that long ago; `30d ago` means the same. A

@@ -1,8 +1,9 @@
 """Times as people type them, and as mreg prints them.
 
 Accepted: an ISO 8601 date (`2026-03-03`), a date and time (`2026-03-03T14:30`, with seconds, an
-offset or `Z` if wanted; a space for the T), and a duration before now (`30d`, `12h`, `2w`, `45m`,
-also `30d ago`). What a table shows (`mreg.render.moments`) is such a text.
+offset or `Z` if wanted; a space for the T), a time of today (`14:30`), and a duration before now
+(`30d`, `12h`, `2w`, `45m`, also `30d ago`). What a table shows (`mreg.render.moments`) is such a
+text.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _UNITS["y"] = 365 * _DAY
 # Texts of patterns: most commands are given no time, and compile none of them (docs/adr/0003).
 _DURATION = r"(?x) (?P<count> [0-9]{1,9} (?: \.[0-9]{1,9} )? ) \s* (?P<unit> s|m|min|h|d|w|mo|y )"
 _AGO = r"\s+ago\Z"
+_TIME_OF_DAY = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?"
 # A date in one of the forms of ISO 8601 (2026-03-03, 20260303, 2026-W10-2, 2026W102), and behind it
 # no time, an hour, or an hour and a minute; then it lasts as long as that.
 _LASTING = r"""(?x)
@@ -51,6 +53,8 @@ def parse(text: str, *, now: datetime, zone: tzinfo | None = None, edge: Edge = 
     try:
         if (ago := seconds(re.sub(_AGO, "", text))) is not None:
             return int((now - timedelta(seconds=ago)).timestamp())
+        if re.fullmatch(_TIME_OF_DAY, text):
+            text = f"{now.astimezone(zone).date()}T{text}"
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=moment.tzinfo or zone)
         if edge == "end" and (found := re.fullmatch(_LASTING, text)):

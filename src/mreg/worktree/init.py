@@ -50,6 +50,18 @@ SETTINGS = """\
 # Who may promote what: stages, principals, approvals ... `mreg schema --settings` lists all keys.
 # stages: [dev, staging, prod]
 #
+# The same with rules, instead of the line above:
+# principals:
+#   ann: {emails: [ann@example.com]}
+#   bob: {emails: [bob@example.com]}
+# stages:
+#   staging:
+#   prod:
+#     from: staging
+#     by: [ann, bob]
+#     approvals: 1
+#     requires: {metrics: {accuracy: ">= 0.9"}}
+#
 # The endpoints that `mreg status` asks for the version that really runs in a stage:
 # endpoints: {prod: "http://models.example.com/v2/models/{name}"}
 """
