@@ -71,9 +71,7 @@ def test_a_time_is_that_moment(text: str, seconds: int) -> None:
     ],
 )
 def test_a_time_without_a_date_is_of_today_in_the_zone(text: str, edge: Edge, seconds: int) -> None:
-    ahead = timezone(
-        timedelta(hours=11)
-    )  # there it is 3 March already
+    ahead = timezone(timedelta(hours=11))  # there it is 3 March already
     now = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
     assert times.parse(text, now=now, zone=ahead, edge=edge) == seconds
 
