@@ -162,6 +162,30 @@ class TestOfOne:
     def test_another_name_of_a_command(self, word: str, mreg: CommandLine) -> None:
         assert mreg.ok("help", word) == mreg.ok(ALIASES[word][0], "--help")
 
+    @pytest.mark.parametrize(
+        ("words", "command"),
+        [
+            (["hook", "install"], ["hook"]),
+            (["hook", "install", "pre-receive"], ["hook"]),
+            (["catalog", "show", "churn"], ["catalog", "show"]),
+            (["catalog", "nothing"], ["catalog"]),
+        ],
+    )
+    def test_an_action_of_a_command(
+        self, words: list[str], command: list[str], mreg: CommandLine
+    ) -> None:
+        assert mreg.ok("help", *words) == mreg.ok("help", *command)
+
+    @pytest.mark.parametrize("word", ["roles", "approvals", "permissions", "gates"])
+    def test_a_word_of_a_topic(self, word: str, mreg: CommandLine) -> None:
+        assert mreg.ok("help", word) == mreg.ok("help", "policy")
+
+    def test_a_server_is_several_things(self, mreg: CommandLine) -> None:
+        done = mreg("help", "server")
+        assert done.code == 2
+        for it in ("mreg hook install pre-receive", "mreg serve", "mreg ui"):
+            assert it in done.err
+
     def test_what_there_is_not(self, mreg: CommandLine) -> None:
         done = mreg("help", "selectrs")
         assert (done.code, done.out) == (2, "")

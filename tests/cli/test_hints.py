@@ -55,7 +55,8 @@ def test_a_hint_names_the_remote_again(repo: Repository, mreg: CommandLine, tmp_
     repo.git("remote", "add", "up", str(remote.path))
     wanted = ("promote", "churn", "dev", "--push", "--remote", "up")
     assert mreg(*wanted, repo=repo).err.endswith(
-        "hint: run `mreg push --remote up churn`, then try again\n"
+        "hint: run `mreg push --remote up churn`, then try again; "
+        "if the push is refused, run `mreg undo churn` to remove the newest event here\n"
     )
     mreg.ok("push", "--remote", "up", "churn", repo=repo)
     mreg.ok(*wanted, repo=repo)

@@ -166,11 +166,23 @@ class TestExec:
             "held: churn v1.0.0 was registered (churn@v1.0.0): it ended with exit code 1\n"
         )
         assert done.err == (
-            f"{began(origin, folder)}churn@v1.0.0: it ended with exit code 1; trying again\n"
+            f"{began(origin, folder)}churn@v1.0.0: it ended with exit code 1; "
+            "attempt 2 of 2 in 0 s\n"
             f"checked {origin.path.as_uri()} once: 1 held\n"
         )
         options = ("--exec", "true", "--skip", "churn@v1.0.0")
         mreg.ok(*watch(mreg, origin, *options, start=()), repo=folder)
+
+    def test_one_attempt_each_time_with_once(
+        self, mreg: CommandLine, origin: Repository, folder: Path
+    ) -> None:
+        for start in (FROM_START, ()):
+            done = mreg(*watch(mreg, origin, "--exec", "false", start=start), repo=folder)
+            assert done.code == 1
+            assert "held: churn v1.0.0 was registered" in done.out
+            assert "; attempt" not in done.err
+        done = mreg.ok(*watch(mreg, origin, "--exec", "true", start=()), repo=folder)
+        assert done.err == f"checked {origin.path.as_uri()} once: 2 done\n"
 
     @pytest.mark.parametrize(
         ("command", "reason"),
@@ -227,13 +239,13 @@ class TestWebhooks:
         self, mreg: CommandLine, origin: Repository, folder: Path
     ) -> None:
         with receiving(status(404)) as first, receiving() as second:
-            options = ("--webhook", first.url, "--webhook", second.url)
+            options = ("--webhook", first.url, "--webhook", second.url, "--tries", "5")
             done = mreg.ok(*watch(mreg, origin, *options), repo=folder)
         assert first.events() == ["churn@v1.0.0", "churn@v1.0.0", "churn#prod#1"]
         assert second.events() == ["churn@v1.0.0", "churn#prod#1"]
         assert done.err == (
             f"{began(origin, folder)}"
-            f"churn@v1.0.0: {first.url}: it answered 404; trying again\n"
+            f"churn@v1.0.0: {first.url}: it answered 404; attempt 2 of 5 in 0 s\n"
             f"checked {origin.path.as_uri()} once: 2 done\n"
         )
 

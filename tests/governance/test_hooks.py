@@ -28,7 +28,12 @@ class TestInstalling:
     ) -> None:
         repo = make_repository()
         said = mreg.ok("hook", "install", name, repo=repo).err
-        assert said == f"Installed {name} in .: it now calls mreg.\n"
+        first, _, warning = said.partition("\n")
+        assert first == f"Installed {name} in .: it now calls mreg."
+        assert bool(warning) == (name != "pre-push")
+        if warning:
+            assert warning.startswith("warning: this is not a bare repository")
+            assert "mreg hook install pre-push" in warning
         file = repo.path / ".git" / "hooks" / name
         assert os.access(file, os.X_OK)
         assert f"exec {sys.executable} -P -m mreg hook run {name}" in file.read_text()
@@ -36,6 +41,37 @@ class TestInstalling:
         mreg.ok("hook", "install", name, repo=repo)
         assert file.read_text() == before
         assert [it.name for it in file.parent.iterdir()] == [name]
+
+    @pytest.mark.parametrize(
+        ("policy", "said"),
+        [
+            (None, "note: there is no policy yet: anyone who can push can promote\n"),
+            (
+                "signatures: optional\n",
+                "note: signatures are not required: ",
+            ),
+            ("signatures: required\nprincipals: {ann: {emails: [a@example.com]}}\n", ""),
+            ("stages: 3\n", "warning: the hook refuses every push of registry tags: "),
+        ],
+    )
+    def test_it_says_what_a_server_does_not_enforce(
+        self,
+        policy: str | None,
+        said: str,
+        mreg: CommandLine,
+        make_repository: Maker,
+        tmp_path: Path,
+    ) -> None:
+        repo = make_repository()
+        if policy is not None:
+            (repo.path / ".mreg.yaml").write_text(policy)
+            repo.git("add", ".mreg.yaml")
+            repo.git("commit", "-q", "-m", "A policy")
+        server = tmp_path / "server.git"
+        repo.git("clone", "-q", "--bare", ".", str(server))
+        done = mreg.ok("hook", "install", "pre-receive", "--repo", str(server))
+        found = done.err.partition("\n")[2]
+        assert found.startswith(said) if said else found == ""
 
     def test_it_honours_where_git_looks_for_hooks(
         self, mreg: CommandLine, make_repository: Maker

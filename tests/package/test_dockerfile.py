@@ -102,6 +102,18 @@ def test_the_dockerfile_is_of_instructions_that_every_builder_knows(
     assert said["dev.mreg.digest"].startswith("git:")
 
 
+def test_an_address_of_this_machine_is_not_recorded(
+    mreg: CommandLine, make_repository: Maker, tmp_path: Path
+) -> None:
+    one, to = with_model(make_repository), tmp_path / "context"
+    one.git("remote", "add", "origin", str(tmp_path / "server.git"))
+    options = ("--as", "dockerfile", "--to", str(to))
+    done = mreg.ok("package", "churn@v1.2.0", *options, repo=one)
+    assert "org.opencontainers.image.source" not in labels((to / "Dockerfile").read_text())
+    assert str(tmp_path) not in (to / "version" / "mreg.json").read_text()
+    assert "use --source URL" in done.err
+
+
 def test_the_same_version_makes_the_same_bytes_modes_and_times(
     mreg: CommandLine, make_repository: Maker, tmp_path: Path
 ) -> None:

@@ -135,6 +135,18 @@ def test_hook_refusal_shows_what_the_server_said_cleaned(
     )
 
 
+def test_a_refusal_by_mreg_itself_has_its_own_hint(
+    mreg: CommandLine, shared_by_all: Shared
+) -> None:
+    said = "echo 'mreg: churn@v0.0.1: by: ann may not register -> ask carol' >&2; exit 1"
+    remotes.install_hook(shared_by_all.remote, "pre-receive", said)
+    done = refused(mreg, shared_by_all)
+    assert done.err == (
+        "error: origin refused churn@v0.0.1: pre-receive hook declined\n"
+        "mreg: churn@v0.0.1: by: ann may not register -> ask carol\n"
+    )
+
+
 def test_refusal_of_one_of_two_tags_refuses_both(mreg: CommandLine, shared: Shared) -> None:
     hook = 'case "$1" in *prod*) echo "prod is protected" >&2; exit 1;; esac'
     remotes.install_hook(shared.remote, "update", hook)

@@ -41,7 +41,13 @@ WORDS = {
     "delete-alias": ("demote", f"{_ALIAS}: {_DEMOTE}"),
     "transition": ("promote", _PROMOTE),
     "load": ("get", "mreg get churn@v1.0.0"),
-    "server": ("ui", "mreg ui"),
+    "server": (
+        "hook, serve or ui",
+        (
+            "mreg hook install pre-receive --repo /srv/models.git to enforce the policy, "
+            "mreg serve churn#prod to serve a model, mreg ui for pages"
+        ),
+    ),
     # everywhere
     "create": ("register", "mreg register churn"),
     "publish": ("push", "mreg push"),
@@ -64,6 +70,7 @@ WORDS = {
 _COMPARED = "mreg compare NAME shows the metrics and params of its versions"
 
 OPTIONS = {
+    ("get", "--to"): "use -o PATH: mreg get churn@v1.0.0 -o models/",
     ("show", "--metric"): _COMPARED,
     ("show", "--metrics"): _COMPARED,
     ("show", "--param"): _COMPARED,

@@ -104,6 +104,10 @@ def _about(subject: list[str]) -> None:
         from mreg.cli.commands import resolved
 
         app.read([*resolved(subject), "--help"])
+    elif topic := TOPICS.get(_IN_TOPICS.get(name, "")):
+        sys.stdout.write(topic.text())
+    elif command := _command_of(subject):
+        _about(command)
     elif found := foreign.explained(name):
         raise UsageError(found[0], hint=found[1])
     else:
@@ -115,6 +119,16 @@ def _about(subject: list[str]) -> None:
         own = f"mreg help annotations: {name} is a field of artifacts.yaml"
         hint = own if name in entry.FIELDS else suggestion(name, known) or topics
         raise UsageError(f"there is no command or topic {name!r}", hint=hint)
+
+
+_IN_TOPICS = dict.fromkeys(("approvals", "gates", "permissions", "principals", "roles"), "policy")
+"""Words that people ask about, and the topic that explains them."""
+
+
+def _command_of(subject: list[str]) -> list[str]:
+    """Return the command that some words begin with, "hook" of "hook install"; empty if none."""
+    parts = (subject[:count] for count in range(len(subject) - 1, 0, -1))
+    return next((it for it in parts if " ".join(it) in COMMANDS or it[0] in GROUPS), [])
 
 
 def _everything() -> Iterator[str]:

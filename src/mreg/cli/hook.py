@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from mreg.cli import online, options, output
 from mreg.cli.parameters import Argument
-from mreg.errors import UsageError
+from mreg.errors import MregError, UsageError
 from mreg.governance.hooks import Hook
 from mreg.render.escape import line
 
 if TYPE_CHECKING:
     from mreg.governance.updates import Received
+    from mreg.registry import Registry
 
 
 def hook(
@@ -33,16 +34,43 @@ def hook(
 
     Examples:
         mreg hook install pre-push
+        mreg hook install pre-receive --repo /srv/models.git
     """
     if action == "install":
         if arguments:
             raise UsageError("`install` takes the name of one hook")
-        online.registry(repo).install_hook(name, force=force)
+        registry = online.registry(repo)
+        registry.install_hook(name, force=force)
         output.talk(f"Installed {name} in {repo}: it now calls mreg.")
+        if name != "pre-push":
+            _check_server(registry, name)
     elif name == "update" and len(arguments or ()) != len(("REF", "OLD", "NEW")):
         raise UsageError("an update hook needs REF OLD NEW", hint="Git itself runs this hook")
     elif not _run(name, arguments or ()):
         raise SystemExit(1)
+
+
+def _check_server(registry: Registry, name: Hook) -> None:
+    """Print what keeps a server's hook from enforcing the policy."""
+    from mreg.git import checkout
+
+    if not checkout.is_bare(registry.repository):
+        output.talk(
+            f"warning: this is not a bare repository, and Git runs {name} only where pushes arrive;"
+            " did you mean `mreg hook install pre-push`, or --repo SERVER?"
+        )
+        return
+    try:
+        governing = registry.policy()
+    except MregError as error:
+        output.talk(line(f"warning: the hook refuses every push of registry tags: {error}"))
+        return
+    if not governing.blob:
+        output.talk("note: there is no policy yet: anyone who can push can promote")
+    elif governing.settings.signatures != "required":
+        output.talk(
+            "note: signatures are not required: the server trusts the e-mail address in a tag"
+        )
 
 
 def _run(name: Hook, arguments: Sequence[str]) -> bool:

@@ -63,6 +63,12 @@ def policy(
         return
     if not selector:
         raise UsageError("no version is given to check", hint="mreg policy check SELECTOR STAGE")
+    if selector.endswith("@HEAD"):
+        name = selector.removesuffix("@HEAD")
+        raise UsageError(
+            "HEAD is not a version",
+            hint=f"`mreg policy check {name}` checks a registration of HEAD",
+        )
     if stage:
         selector, stage = typed.promotion("policy check", selector, stage, last)
     found = registry.check_policy(selector, stage or None)

@@ -62,12 +62,19 @@ FromStart: TypeAlias = Annotated[
         show_default="only new events",
     ),
 ]
-Once: TypeAlias = Annotated[bool, Flag("--once", "Handle the events that are new now, and stop.")]
+Once: TypeAlias = Annotated[
+    bool,
+    Flag("--once", "Handle the events that are new now, each with one attempt, and stop."),
+]
 Most: TypeAlias = Annotated[int | None, Option("--max-events", "N", "Stop after N events.", min=1)]
 Tries: TypeAlias = Annotated[
-    int,
+    int | None,
     Option(
-        "--tries", "N", "The number of attempts for an event before its artifact is held.", min=1
+        "--tries",
+        "N",
+        "The number of attempts for an event before its artifact is held.",
+        min=1,
+        show_default="5, or 1 with --once",
     ),
 ]
 Skip: TypeAlias = Annotated[
@@ -108,7 +115,7 @@ def watch(
     from_start: FromStart = None,
     once: Once = False,
     most: Most = None,
-    tries: Tries = 5,
+    tries: Tries = None,
     skip: Skip = None,
     timeout: Timeout = None,
     state: StateFile = None,

@@ -81,7 +81,8 @@ class WatchOptions(NamedTuple):
             None: no. Where there is one, the watch goes on from there, and either is refused.
         once: ask once, act on new events, and stop.
         most: stop after this number of events; None: never.
-        tries: the number of attempts for an event that fails.
+        tries: the number of attempts for an event that fails; None: 5, or with `once` 1, since
+            whoever starts such a watch starts it again.
         policy: do not act on events that the policy does not allow.
         skip: the tags of events to skip.
     """
@@ -92,9 +93,14 @@ class WatchOptions(NamedTuple):
     from_start: bool | None = None
     once: bool = False
     most: int | None = None
-    tries: int = TRIES
+    tries: int | None = None
     policy: bool = True
     skip: tuple[str, ...] = ()
+
+    @property
+    def attempts(self) -> int:
+        """The number of attempts for an event that fails."""
+        return self.tries or (1 if self.once else TRIES)
 
 
 class Handled(NamedTuple):
@@ -379,12 +385,14 @@ class _Watch:
             self._done += 1
             queue.advance()
             yield handled
-        elif queue.tries >= self._manner.tries:
+        elif queue.tries >= self._manner.attempts:
             queue.held = True
             yield Handled("held", found, queue.tries, in_doubt, failed)
         else:
             queue.due = self._after(queue.tries)
-            self._network.notice(f"{found.tag}: {failed}; trying again")
+            next_try = f"attempt {queue.tries + 1} of {self._manner.attempts}"
+            wait = times.span(round(queue.due - time.monotonic()))
+            self._network.notice(f"{found.tag}: {failed}; {next_try} in {wait}")
 
     # What is known
 

@@ -151,6 +151,8 @@ def _whose(said: str) -> str:
             r" otherwise, above %RC:"
             r" $REF_OR_FILENAME_PATT = qr(^[0-9a-zA-Z][-0-9a-zA-Z._\@/+ :,#!=]*$);"
         )
+    if re.search(r"^(remote: *)?mreg: ", said, re.MULTILINE):  # its own hints say what to do
+        return ""
     return "the server configures hooks and protected tags; ask its administrator"
 
 

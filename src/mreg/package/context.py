@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from mreg.annotations import entry
 from mreg.errors import Mismatch, NotFound, Refused, UsageError
+from mreg.net import urls
 from mreg.oci import reference
 from mreg.package import Packaged, PackageRequest, dockerfile
 from mreg.package.facts import VersionFacts, facts
@@ -80,12 +81,17 @@ def package(request: PackageRequest) -> Packaged:
         said.commit,
         os.fspath(folder),
         files=files,
-        notes=needs.notes,
+        notes=(*needs.notes, *([] if wanted.said.source else [_NO_SOURCE])),
     )
+
+
+_NO_SOURCE = "the image does not say where the registry is; use --source URL to record it"
 
 
 def _wanted(request: PackageRequest) -> _Wanted:
     said = facts(request)
+    if request.source is None and _is_local(said.source):
+        said = said._replace(source="")
     selector = f"{said.artifact}@{said.version}"
     with request.registry as registry:
         annotation = registry.annotation(selector)
@@ -103,6 +109,11 @@ def _wanted(request: PackageRequest) -> _Wanted:
             example = registry.committed_file(version, path, examples.LIMIT)
             parsed_example(example, path)
     return _Wanted(said, annotation, environment, example)
+
+
+def _is_local(source: str) -> bool:
+    """Tell whether an address is one of this machine, which says nothing to who gets the image."""
+    return not urls.looks_like(source) or source.startswith("file:")
 
 
 def _wheel(mreg: str | None) -> Path | None:

@@ -403,10 +403,10 @@ def _tag(settings: Settings, _: Gate, case: Case) -> Iterator[Ruling]:
 _Rule = Callable[[Settings, Gate, Case], Iterable[Ruling]]
 
 _RULES: Final[tuple[_Rule, ...]] = (
-    _tag,
     _signature,
     _by,
     _stage,
+    _tag,
     _registered,
     _from,
     requirements.of_type,
@@ -420,8 +420,9 @@ _RULES: Final[tuple[_Rule, ...]] = (
     _reject,
     _approvals,
 )
-"""Every rule, in the order in which a person would mend what they find: approvals come last,
-because they are asked for when all else is well."""
+"""Every rule, in the order in which a person would mend what they find: who may do it comes first,
+because nothing else matters to those who may not, and approvals come last, because they are asked
+for when all else is well."""
 
 
 def _either(found: Iterable[str]) -> str:

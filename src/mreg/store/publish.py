@@ -155,7 +155,8 @@ def catch_up(peer: Peer, listed: RemoteRefs, artifact: str) -> bool:
             raise _different(peer, artifact, tag, moved=False)
         raise Unpublished(
             f"{peer.name} lacks {tag}, which must be published first",
-            hint=f"run `mreg push {artifact}`, then try again",
+            hint=f"run `mreg push {artifact}`, then try again; if the push is refused, run "
+            f"`mreg undo {artifact}` to remove the newest event here",
         )
     found = approvals.compare(peer, listed, artifact)
     peer.fetch(listed, found.fresh)
