@@ -15,6 +15,8 @@ from mreg.governance import hooks
 from repositories import Maker, Repository
 from team import PERMISSIVE, Team
 
+_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUVUWUWHcGUGCwXvP5TYDLFOLHDGCaZxgv2SG7aV"
+
 
 @pytest.fixture
 def team(founded: Team, tmp_path: Path) -> Team:
@@ -50,7 +52,10 @@ class TestInstalling:
                 "signatures: optional\n",
                 "note: signatures are not required: ",
             ),
-            ("signatures: required\nprincipals: {ann: {emails: [a@example.com]}}\n", ""),
+            (
+                f"{{signatures: required, registry: a, principals: {{ann: {{keys: [{_KEY}]}}}}}}",
+                "",
+            ),
             ("stages: 3\n", "warning: the hook refuses every push of registry tags: "),
         ],
     )
