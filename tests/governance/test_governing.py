@@ -320,8 +320,8 @@ class TestUnreadable:
             " (and 1 more error)"
         )
         assert refused.value.hint == (
-            "fix .mreg.yaml on origin/main, line 2; did you mean stages?; run `mreg validate` to "
-            "list every problem"
+            "if origin/main has changed since, run `git fetch`; otherwise fix .mreg.yaml on "
+            "origin/main, line 2; did you mean stages?; run `mreg validate` to list every problem"
         )
 
     @pytest.mark.parametrize(

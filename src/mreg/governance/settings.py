@@ -158,7 +158,8 @@ def _read_at(tip: _Tip) -> Governing:
     with Files(tip.repo) as contents:
         raws = dict(contents.read(oids.values(), limit=MAX_BYTES))
     found = _version(ChangingCommit(0, tip.commit), oids, raws, contents.readings)
-    return Governing(found.settings(tip.shown), tip.named, tip.commit, found.blob)
+    copied = tip.branch.startswith(REMOTE)
+    return Governing(found.settings(tip.shown, copied=copied), tip.named, tip.commit, found.blob)
 
 
 def _entries(tip: _Tip) -> Mapping[str, RootEntry]:
@@ -320,8 +321,11 @@ class _Version(NamedTuple):
     raw: bytes | None = None
     readings: Readings | None = None
 
-    def settings(self, where: str) -> Settings:
-        """Return what the file says; nothing is asked for where there is none."""
+    def settings(self, where: str, *, copied: bool = False) -> Settings:
+        """Return what the file says; nothing is asked for where there is none.
+
+        Where it stands, and whether that is a copy, is as for `followed`.
+        """
         if not self.file:
             from mreg.policy.model import Settings
 
@@ -334,7 +338,7 @@ class _Version(NamedTuple):
         from mreg.policy.file import read as reading  # and with it all that YAML takes
 
         read = reading.read_gto if self.file == GTO_FILE else reading.read
-        return followed(read(self.raw, readings=self.readings), self.file, where)
+        return followed(read(self.raw, readings=self.readings), self.file, where, copied=copied)
 
 
 def _read(changes: Iterable[ChangingCommit], contents: Files) -> list[_Version]:
@@ -364,13 +368,14 @@ def _version(
     return _Version(change, file, oids[file], raws[oids[file]], readings)
 
 
-def followed(read: SettingsReading, file: str, where: str) -> Settings:
+def followed(read: SettingsReading, file: str, where: str, *, copied: bool = False) -> Settings:
     """Return settings that were read, if nothing in them is an error.
 
     Args:
         read: what was read.
         file: the file.
         where: where it stands, as people call it.
+        copied: whether that is a clone's copy of a remote's branch, which may be old.
 
     Raises:
         Refused: something is.
@@ -381,9 +386,11 @@ def followed(read: SettingsReading, file: str, where: str) -> Settings:
     more = f" (and {len(others)} more error{'s' * (len(others) > 1)})" if others else ""
     advice = f"; {first.hint}" if first.hint else ""
     line = f"line {first.location.line}"
+    again = f"if {where} has changed since, run `git fetch`; otherwise " if copied else ""
     raise Refused(
         f"{file} on {where} cannot be used: {line}: {first.message}{more}",
-        hint=f"fix {file} on {where}, {line}{advice}; run `mreg validate` to list every problem",
+        hint=f"{again}fix {file} on {where}, {line}{advice};"
+        " run `mreg validate` to list every problem",
     )
 
 
