@@ -214,7 +214,7 @@ class TestRefusals:
             ("churn: {path: /etc/passwd}", "an absolute path", "file:///"),
             ("churn: {path: ../../x}", "is not in its commit", "commit"),
             ("churn: {path: 'https://example.com/m'}", "no SHA-256", "mreg register --digest"),
-            ("churn: [", "cannot be read", ""),
+            ("churn: [", "cannot read it", ""),
             (f"churn: {{path: 'file:///x/..', sha256: {'a' * 64}}}", "'..' leads out", "rename"),
             (
                 f"churn: {{path: 'file:///x/a%2F..', sha256: {'a' * 64}}}",

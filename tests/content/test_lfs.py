@@ -171,7 +171,7 @@ def test_a_broken_lfsconfig_is_said_to_be_broken(make_repository: Maker) -> None
         ".lfsconfig": b"[lfs\nurl",
     }
     made = make_repository([Tag("churn@v1.0.0")], commits=[content])
-    with pytest.raises(RemoteError, match=r"\.lfsconfig cannot be read"):
+    with pytest.raises(RemoteError, match=r"cannot read the commit\'s \.lfsconfig"):
         got(made)
 
 

@@ -85,7 +85,7 @@ def test_forced_command_killed_after_it_published_does_not_do_it_twice(
     kill(shared, "create", "promote", "churn", "prod", "--force")
     set_clock(60)
     again = mreg.ok("promote", "churn", "prod", "--force", "--push", repo=shared.ann)
-    assert again.out == "churn v0.0.1 was promoted to prod already (tag churn#prod#1)\n"
+    assert again.out == "churn v0.0.1 was already promoted to prod (tag churn#prod#1)\n"
     assert set(shared.tags()) == {"churn@v0.0.1", "churn#prod#1"}
     assert shared.in_step(shared.ann)
 
@@ -99,7 +99,7 @@ def test_rollback_killed_after_it_published_goes_one_version_back(
     kill(shared, "create", "rollback", "churn", "prod")
     set_clock(60)
     again = mreg.ok("rollback", "churn", "prod", "--push", repo=shared.ann)
-    assert again.out == "churn v0.0.1 was promoted to prod already (tag churn#prod#3)\n"
+    assert again.out == "churn v0.0.1 was already promoted to prod (tag churn#prod#3)\n"
     assert "churn#prod#4" not in shared.tags()
 
 

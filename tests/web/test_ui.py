@@ -368,7 +368,7 @@ def test_of_two_who_share_a_remote_one_wins(shared: Shared) -> None:
         tags = shared.tags()
         lost = second.act("act", "deprecate", folder, {"message": ""}, sees[1])
         assert lost["outcome"] == "outdated"
-        assert "churn v0.0.1 was promoted to prod already, by" in text(lost["html"])
+        assert "churn v0.0.1 was already promoted to prod, by" in text(lost["html"])
         assert shared.tags() == tags
 
 

@@ -173,7 +173,7 @@ def _parsed(repo: Repository, raw: bytes) -> dict[str, str]:
         listed = process.run_with_input(repo, raw, "config", "--file", "-", "--list", "--null")
     except CommandFailed as error:
         raise RemoteError(
-            f"the commit's cannot read {_FILE}: {error.stderr.strip()}",
+            f"cannot read the commit's {_FILE}: {error.stderr.strip()}",
             hint="set the server in this clone: git config lfs.url URL",
         ) from None
     return {it.key: it.value for it in config.parse(listed)}
