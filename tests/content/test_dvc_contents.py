@@ -158,7 +158,10 @@ class TestWhatCannotBeHad:
         registry = Registry.open(repository.path)
         assert accuracies(registry, fetch=True) == [0.02, None]
         done = mreg.ok("compare", "m", "--fetch", repo=repository)
-        assert f"it is tracked by DVC, but cannot be fetched: the DVC object {name} is not in" in done.err
+        assert (
+            f"it is tracked by DVC, but cannot be fetched: the DVC object {name} is not in"
+            in done.err
+        )
         assert "ask someone who has it to push it: check out the version's commit" in done.err
         assert "`--fetch`" not in done.err
 
@@ -188,7 +191,9 @@ class TestWhatCannotBeHad:
         registry = Registry.open(repository.path)
         for _ in range(2):
             [problem] = registry.annotation("m", fetch=True).problems
-            assert problem.message.endswith("it is tracked by DVC, but cannot be fetched: it is larger than 1.0 MiB")
+            assert problem.message.endswith(
+                "it is tracked by DVC, but cannot be fetched: it is larger than 1.0 MiB"
+            )
             assert not mregs_store().path_of(f"md5:{md5(large)}").exists()
             store(mregs_store().folder, large)  # nor is one read that is in the cache
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -73,6 +73,32 @@ def annotate(
         mreg annotate churn --metric accuracy=0.93 --label fraud --commit
         mreg annotate churn --unset owner
     """
+    wishes = _wishes(said, schema, unset or ())
+    registry = Registry.open(repo)
+    made = registry.annotate(name, commit=commit, message=message, example=example, **wishes)
+    for note in made.notes:
+        output.talk(f"note: {line(note)}")
+    if json:
+        output.as_json(made)
+    elif made.changed:
+        output.data(line(f"Annotated {made.artifact} in {made.path}"))
+    else:
+        output.data(line(f"{made.path} already contains this metadata of {made.artifact}"))
+    if made.commit and not json:
+        output.data(f"Committed as {made.commit}")
+
+
+def _wishes(said: dict[str, Any], schema: Path | None, unset: Iterable[str]) -> Wishes:
+    """Return what is to change.
+
+    Args:
+        said: the options for fields, by field and by field of files.
+        schema: the file with the schema; None for none.
+        unset: the fields to remove.
+
+    Raises:
+        UsageError: a field is given by itself and by files.
+    """
     typed = {
         field: changes.parse(entry.FIELDS[field], value)
         for field, value in said.items()
@@ -88,16 +114,4 @@ def annotate(
             both = f"--{field.option} and --{field.name} cannot be used together"
             raise UsageError(both, hint=hint)
         typed[field.name] = said[field.name + _FILES]
-    wishes = cast("Wishes", {**typed, "unset": unset or ()})
-    registry = Registry.open(repo)
-    made = registry.annotate(name, commit=commit, message=message, example=example, **wishes)
-    for note in made.notes:
-        output.talk(f"note: {line(note)}")
-    if json:
-        output.as_json(made)
-    elif made.changed:
-        output.data(line(f"Annotated {made.artifact} in {made.path}"))
-    else:
-        output.data(line(f"{made.path} already contains this metadata of {made.artifact}"))
-    if made.commit and not json:
-        output.data(f"Committed as {made.commit}")
+    return cast("Wishes", {**typed, "unset": tuple(unset)})

@@ -107,13 +107,9 @@ def get(
             hint="omit --sha256, --path and --rev",
         )
     if plain_http and not is_reference(selector):
-        raise UsageError(
-            "--plain-http applies only to images in container registries", hint="omit it"
-        )
+        raise UsageError("--plain-http applies only to images in registries", hint="omit it")
     if path is not None and (rev is not None or not path):
-        raise UsageError(
-            "--path FILE and --rev REV cannot be used together", hint="use one of them"
-        )
+        raise UsageError("--path FILE and --rev REV exclude each other", hint="use one of them")
     selector = typed.selector(selector, which)
     online.limit_cache()
     in_cache = print_path or output_path == _OUTPUT

@@ -19,7 +19,7 @@ class Term(NamedTuple):
     about: str
 
 
-class Ending(NamedTuple):
+class Undoing(NamedTuple):
     """A command that takes something back.
 
     Attributes:
@@ -59,32 +59,32 @@ TERMS = (
 """The words, each after those that its meaning needs."""
 
 ENDINGS = (
-    Ending(
+    Undoing(
         "demote",
         "a version's place in one stage",
         "the version and its other stages; an earlier holder may take over",
     ),
-    Ending(
+    Undoing(
         "rollback",
         "the place of a stage's holder",
         "both versions; the version before it holds the stage again",
     ),
-    Ending(
+    Undoing(
         "deregister",
         "a version, and its places in all stages",
         "the artifact and its other versions; it can be registered again",
     ),
-    Ending(
+    Undoing(
         "deprecate",
         "nothing; it marks the whole artifact as out of use",
         "all versions and stages; `mreg show` omits it without --all",
     ),
-    Ending(
+    Undoing(
         "remove",
         "the artifact's entry in artifacts.yaml, from the next commit on",
         "all versions and stages, and the metadata of earlier commits",
     ),
-    Ending(
+    Undoing(
         "undo",
         "the newest event of an artifact, if no remote has it; its tag is deleted",
         "all earlier events",

@@ -54,7 +54,6 @@ _TEXTS = {
     "mlflow": "Reading models",
     "push": "Comparing with the remote",
     "refresh": "Reading repositories",
-    "register": "Reading the artifact",
     "sagemaker": "Reading models",
     "search": "Reading versions",
     "show": "Reading tags",

@@ -124,8 +124,7 @@ def register(
     if present and not force:
         raise Refused(
             f"commit {commit[:12]} is already {artifact} {present}",
-            hint="create a new commit first, or pass --force to register a second version of "
-            "this commit",
+            hint="create a new commit first, or pass --force to register it a second time",
         )
     said = {DIGEST_TRAILER: digest, IMPORT_TRAILER: origin}
     trailers = {key: value for key, value in said.items() if value}
