@@ -339,7 +339,7 @@ class TestUnreadable:
     def test_a_file_whose_object_is_lost_is_no_permission(self, own: Repository) -> None:
         blob = own.git("rev-parse", f"main:{FILE}").strip()
         own.object_file(blob).unlink()
-        with pytest.raises(Refused, match="cannot be read"):
+        with pytest.raises(Refused, match="cannot read"):
             governing(own.opened)
 
     def test_a_warning_stops_nothing(self, origin: Repository) -> None:
