@@ -18,6 +18,7 @@ from mreg.cli.commands import COMMANDS, FORMER, load
 ROOT = Path(__file__).parents[2]
 
 READ_ONLY = {
+    "mreg hook install pre-receive --repo": "there is no such server here",
     "mreg ui": "it serves until it is stopped",
     "mreg serve": "it serves until it is stopped, and needs KServe",
     "mreg watch": "it follows until it is stopped",
