@@ -37,7 +37,7 @@ def test_what_was_decided_on_something_else_is_not_done(repo: Repository) -> Non
     known = newest(repo)
     registry.promote("churn@v1.0.0", "prod", after=known)
     before = repo.refs()
-    with pytest.raises(Outdated, match=r"churn has changed since: churn v1.0.0 was promoted to"):
+    with pytest.raises(Outdated, match=r"churn has changed since: churn v1.0.0 was already"):
         registry.promote("churn@v1.1.0", "prod", after=known)
     with pytest.raises(Outdated):
         registry.approve("churn@v1.1.0", "prod", after=known)

@@ -258,7 +258,7 @@ def test_what_works_on_files_says_that_there_are_none(
     said, hint = done.err.splitlines()
     assert name in said
     assert "files" in said
-    assert hint.startswith(f"hint: git clone {name}, " if by_url else "hint: clone it, ")
+    assert hint.startswith(f"hint: run `git clone {name}`, " if by_url else "hint: clone it, ")
 
 
 def test_files_that_are_here_can_be_checked_by_the_settings_that_are_there(

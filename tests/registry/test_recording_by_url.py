@@ -82,7 +82,7 @@ def test_first_of_all_at_a_remote_that_is_out_of_reach(
 ) -> None:
     done = mreg(*command.split(), "--repo=git://127.0.0.1:1/x", repo=tmp_path)
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("error: git://127.0.0.1:1/x cannot be reached over the network: ")
+    assert done.err.startswith("error: cannot connect to git://127.0.0.1:1/x: ")
 
 
 def test_only_tags_commits_and_where_the_policy_stands_are_needed(

@@ -96,7 +96,7 @@ def test_a_version_is_given_out_once(
 
     monkeypatch.setattr(write, "publish", slowly)
     made = Registry.open(repository.path).register("churn", "HEAD")
-    assert (made.version, made.already) == ("v0.0.5", "churn v0.0.5 was registered already")
+    assert (made.version, made.already) == ("v0.0.5", "churn v0.0.5 was already registered")
 
 
 def test_a_lock_that_stays_is_told(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,5 +106,5 @@ def test_a_lock_that_stays_is_told(repository: Repository, monkeypatch: pytest.M
     monkeypatch.setattr("time.sleep", waited.append)
     with pytest.raises(write.TagTaken, match=r"\.lock': File exists") as error:
         Registry.open(repository.path).promote("churn@v0.0.1", "prod")
-    assert error.value.hint.startswith("another Git process is at work, or one was killed")
+    assert error.value.hint.startswith("another Git process is running, or one was killed")
     assert (len(waited), lock.exists()) == (5, True)

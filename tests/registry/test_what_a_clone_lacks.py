@@ -103,7 +103,7 @@ def test_without_the_network_it_is_refused(
         refused = mreg(*question, repo=clone)
         assert refused.code == 1
         assert not refused.out
-        assert "mreg cannot read from its remote" in refused.err
+        assert "its remote cannot be asked" in refused.err
         assert "hint: " in refused.err
 
 

@@ -104,7 +104,7 @@ def test_bad_settings_are_stopped(repository: Repository) -> None:
     repository.git("add", ".mreg.yaml")
     done = commit(repository)
     assert done.returncode == 1
-    assert ".mreg.yaml:1:30: MS003 'dve' is no stage" in done.stdout + done.stderr
+    assert ".mreg.yaml:1:30: MS003 'dve' is not one of the stages" in done.stdout + done.stderr
 
 
 def test_other_files_do_not_wake_it(repository: Repository) -> None:

@@ -313,7 +313,9 @@ class TestWhatIsSaid:
         md5 = "0123456789abcdef0123456789abcdef"
         (repository.path / "kept.csv.dvc").write_text(f"outs:\n- md5: {md5}\n  path: kept.csv\n")
         monkeypatch.setattr("mreg.worktree.version_files.LARGEST", 15)
-        monkeypatch.setattr(sys.modules["__main__"], "__file__", str(repository.path / "train.py"))
+        monkeypatch.setattr(
+            sys.modules["__main__"], "__file__", str(repository.path / "train.py"), raising=False
+        )
         names = ("data/small.csv", "data/large.csv", "ignored.csv", "kept.csv", "none.csv")
         inputs = [*names, "raw@v1.0.0", "https://example.com/x.csv"]
         package.log_artifact("models/churn.pkl", inputs=inputs)
@@ -338,7 +340,7 @@ class TestWhatIsSaid:
         script = repository.path / "train.py"
         script.write_text("")
         (repository.path / "metrics.json").write_text('{"accuracy": 0.9}')
-        monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script))
+        monkeypatch.setattr(sys.modules["__main__"], "__file__", str(script), raising=False)
 
         def log() -> package.Edited:
             listed = ["metrics.json"]

@@ -10,6 +10,7 @@ import pytest
 
 from commandline import CommandLine
 from mreg.annotations.findings import CODES
+from mreg.cli import output
 from mreg.worktree.validate import validate
 from repositories import Maker, Repository, Tag, opened
 from yaml_texts import FULL
@@ -331,6 +332,7 @@ def test_progress_is_shown_to_whoever_watches(
     more.write_text("one: {}\ntwo: {}\n")
     assert "checking" not in mreg.ok("validate", repo=repository).err
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(output.ProgressLine, "MOMENT", 0)
     said = mreg.ok(
         "validate", str(repository.path / "artifacts.yaml"), str(more), repo=repository
     ).err
