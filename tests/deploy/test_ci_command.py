@@ -347,7 +347,7 @@ def test_a_policy_that_cannot_be_read_lets_nothing_pass(
     origin: Repository, checkout: Repository, mreg: CommandLine
 ) -> None:
     govern(origin, b"stages: [what\n")
-    refused(mreg("ci", PROMOTION, repo=checkout), "cannot be followed")
+    refused(mreg("ci", PROMOTION, repo=checkout), "cannot be used")
 
 
 def test_what_a_branch_says_that_is_not_protected_counts_for_nothing(

@@ -225,7 +225,7 @@ def test_a_key_that_the_policy_does_not_know_is_refused(
     assert done.code == 1
     assert done.err.startswith(
         "error: the policy does not contain your key"
-        f" {people['mallory'].fingerprint} is: its key is not in the policy\nhint: "
+        f" {people['mallory'].fingerprint}: its key is not in the policy\nhint: "
     )
     assert shared.bob.contents() == before
 

@@ -203,9 +203,12 @@ class TestNew:
         old, new = team.registrations["v1.0.0"], team.registrations["v1.1.0"]
         ref = "refs/tags/churn@v1.0.0"
         moved = mreg("verify", "--new", old, new, ref, repo=team.server)
-        assert "never moved" in moved.out
+        assert "must not be moved" in moved.out
         assert moved.err == "churn@v1.0.0 would be refused.\n"
-        assert "never deleted" in mreg("verify", "--new", old, "0" * 40, ref, repo=team.server).out
+        assert (
+            "must not be deleted"
+            in mreg("verify", "--new", old, "0" * 40, ref, repo=team.server).out
+        )
         foreign = ("--new", old, new, "refs/heads/main")
         assert mreg.ok("verify", *foreign, repo=team.server).err == "Nothing is wrong.\n"
 

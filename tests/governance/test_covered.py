@@ -207,4 +207,4 @@ def test_a_policy_that_cannot_be_followed_ends_no_doctor(team: Team) -> None:
     team.takes(team.word("bob"))
     team.takes({"refs/heads/main": team.change_policy("stges: []\n")})
     (found,) = [it for it in Registry.open(team.server.path).problems() if it.code == "MR025"]
-    assert "cannot be followed" in found.message
+    assert "cannot be used" in found.message

@@ -286,7 +286,7 @@ class TestProtectedBranch:
     def test_it_is_not_there(self, origin: Repository) -> None:
         commit(origin, THEIRS + b"branch: policy\n")
         with pytest.raises(
-            Refused, match=r"the branch policy, which is not in this clone"
+            Refused, match=r"branch to policy, which is not in this clone"
         ) as refused:
             governing(origin.opened)
         assert refused.value.hint

@@ -247,6 +247,6 @@ class TestPrePush:
         team.takes({"refs/heads/new": team.commits["v1.0.0"]})
 
     def test_moves_and_deletions(self, team: Team, clone: Repository) -> None:
-        assert "never deleted" in team.push({"churn@v1.0.0": ""}).said
+        assert "must not be deleted" in team.push({"churn@v1.0.0": ""}).said
         again = team.tag("churn@v1.0.0")
-        assert "never moved" in team.push({"churn@v1.0.0": again}, force=True).said
+        assert "must not be moved" in team.push({"churn@v1.0.0": again}, force=True).said

@@ -233,7 +233,7 @@ class TestWhichPolicy:
         made = team.promotion("open")
         done = team.push(made)
         assert not done.taken
-        assert ".mreg.yaml on main cannot be followed" in done.said
+        assert ".mreg.yaml on main cannot be used" in done.said
         team.takes({"refs/heads/main": team.change_policy(good)})
         team.takes(made)
 

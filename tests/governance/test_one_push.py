@@ -276,6 +276,6 @@ class TestABranchOfTheSamePush:
         team.clone.git("update-ref", "refs/tags/churn@v2.0.0", oid)
         refused = mreg("push", repo=team.clone)
         assert refused.code == 1
-        assert "origin did not take the branch main" in refused.err
+        assert "origin did not accept the branch main" in refused.err
         assert team.server.refs()["refs/heads/main"] == before
         assert "refs/tags/churn@v2.0.0" not in team.server.refs()
