@@ -211,7 +211,7 @@ class TestWriting:
         done = mreg("register", "churn", repo=repo)
         assert (done.code, done.out) == (1, "")
         assert "churn@v1.0.1.lock" in done.err
-        assert "\nhint: another Git process is at work" in done.err
+        assert "\nhint: another Git process is running" in done.err
         assert repo.refs() == before
         lock.unlink()
         mreg.ok("register", "churn", repo=repo)
@@ -267,7 +267,7 @@ class TestProcess:
 
     def test_it_writes(self, repo: Repository) -> None:
         done = process("register", "churn", repo=repo)
-        note = "note: churn v1.0.1 is not annotated: its commit does not say what it is; "
+        note = "note: churn v1.0.1 is not annotated: its commit does not say what it is; run `"
         assert (done.returncode, done.stderr.partition("mreg annotate")[0]) == (0, note)
         assert done.stdout == "Registered churn v1.0.1 (tag churn@v1.0.1)\n"
 

@@ -114,12 +114,12 @@ def test_schema_and_grammar_agree_on_names(name: str) -> None:
     [
         (
             {"url": "u", "sha256": "short"},
-            "inputs[1].sha256 is the text 'short', not 64 hexadecimal digits",
+            "inputs[1].sha256 is the string 'short', not 64 hexadecimal digits",
             "",
         ),
         (
             {"path": "x", "role": "trainin"},
-            "inputs[1].role is the text 'trainin', not one of training, validation, base, code",
+            "inputs[1].role is the string 'trainin', not one of training, validation, base, code",
             "did you mean training?",
         ),
         ({"role": "base"}, "inputs[1] has no path, artifact or url", ""),

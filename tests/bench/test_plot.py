@@ -103,5 +103,5 @@ def test_what_has_no_logarithm_is_refused(lines: list[Line]) -> None:
 
 
 def test_a_style_sheet_cannot_end_too_early() -> None:
-    with pytest.raises(ValueError, match="no <"):
+    with pytest.raises(ValueError, match="must not contain <"):
         markup.image("</style>")

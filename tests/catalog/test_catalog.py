@@ -30,6 +30,7 @@ from mreg.catalog.refresh import RefreshReport
 from mreg.errors import InvalidTime, MregError, NotFound, Refused, UsageError
 from mreg.registry import documents
 from mreg.render import json as as_json
+from mreg.system import distribution
 from remotes import make_certificate, served_by_http
 from repositories import Maker, Tag, add_tag, run
 
@@ -583,7 +584,7 @@ def test_a_full_disk_is_said(read: Catalog, monkeypatch: pytest.MonkeyPatch) -> 
 def test_without_an_index_it_says_what_to_do(folder: Path) -> None:
     with pytest.raises(Refused) as told:
         opened(folder).listed()
-    assert told.value.hint == "mreg catalog refresh"
+    assert told.value.hint == "run `mreg catalog refresh`"
 
 
 def test_two_refreshes_at_once(
@@ -697,7 +698,7 @@ def test_nothing_is_left_of_a_server_that_does_not_answer(
 class TestCommands:
     def test_show(self, folder: Path, mreg: CommandLine) -> None:
         assert mreg("catalog", "show", repo=folder).err == (
-            "error: the catalog has not been read yet\nhint: mreg catalog refresh\n"
+            "error: the catalog has not been read yet\nhint: run `mreg catalog refresh`\n"
         )
         done = mreg.ok("catalog", "refresh", repo=folder)
         assert done.out == "3 repositories: 3 read, 0 unchanged\n"
@@ -869,7 +870,7 @@ def test_parquet_without_pyarrow(read: Catalog, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageError) as told:
         read.export("out")
-    assert told.value.hint == "pip install 'mreg[parquet]'"
+    assert told.value.hint == f"run `{distribution.command('parquet')}`"
 
 
 def test_pages_of_all(folder: Path, mreg: CommandLine) -> None:

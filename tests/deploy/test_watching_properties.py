@@ -124,7 +124,7 @@ def test_each_event_once_and_in_order(
 
 def _run_until_all_is_done(events: Sequence[Event], world: World) -> int:
     """Start a watcher again and again, as often as it is killed; return how often it was."""
-    manner = WatchOptions(interval=1e-4, jitter=0, from_start=True, once=True)
+    manner = WatchOptions(interval=1e-4, jitter=0, from_start=True, once=True, tries=5)
     with tempfile.TemporaryDirectory() as folder:
         runs = visible = 0
         while visible < len(events):

@@ -238,9 +238,9 @@ class TestWhoOneIs:
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("[1", "cannot be read"),
-            ('{"credsStore": "../x"}', "name a credential helper '../x'"),
-            ('{"credsStore": "not-there"}', "docker-credential-not-there does not tell"),
+            ("[1", "it is not a JSON object"),
+            ('{"credsStore": "../x"}', "an invalid credential helper: '../x'"),
+            ('{"credsStore": "not-there"}', "docker-credential-not-there returned no credentials"),
         ],
     )
     def test_settings_that_cannot_be_used_are_an_error(

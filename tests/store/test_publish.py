@@ -217,7 +217,8 @@ def test_events_made_offline_go_first(mreg: CommandLine, shared: Shared) -> None
     assert done.code == 1
     assert done.err == (
         "error: origin lacks churn@v0.0.1, which must be published first\n"
-        "hint: run `mreg push churn`, then try again\n"
+        "hint: run `mreg push churn`, then try again; if the push is refused, run"
+        " `mreg undo churn` to remove the newest event here\n"
     )
     assert shared.tags() == {}
     mreg.ok("push", "churn", repo=shared.ann)

@@ -43,10 +43,7 @@ WORDS = {
     "load": ("get", "mreg get churn@v1.0.0"),
     "server": (
         "hook, serve or ui",
-        (
-            "mreg hook install pre-receive --repo /srv/models.git to enforce the policy, "
-            "mreg serve churn#prod to serve a model, mreg ui for pages"
-        ),
+        "mreg hook --help; mreg serve churn#prod; mreg ui",
     ),
     # everywhere
     "create": ("register", "mreg register churn"),

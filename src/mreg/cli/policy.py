@@ -57,18 +57,14 @@ def policy(
     if action == "show":
         if selector:
             raise UsageError("`mreg policy show` takes no arguments", hint="mreg policy check ...")
-        governing = registry.policy()
-        _show(governing, differing := registry.differing_policy(governing), json=json)
-        _tell_if_another(governing, differing)
+        _show(governing := registry.policy(), registry.differing_policy(governing), json=json)
+        _tell_if_another(governing, registry.differing_policy(governing))
         return
     if not selector:
         raise UsageError("no version is given to check", hint="mreg policy check SELECTOR STAGE")
     if selector.endswith("@HEAD"):
-        name = selector.removesuffix("@HEAD")
-        raise UsageError(
-            "HEAD is not a version",
-            hint=f"`mreg policy check {name}` checks a registration of HEAD",
-        )
+        hint = f"`mreg policy check {selector[:-5]}` checks a registration of HEAD"
+        raise UsageError("HEAD is not a version", hint=hint)
     if stage:
         selector, stage = typed.promotion("policy check", selector, stage, last)
     found = registry.check_policy(selector, stage or None)

@@ -74,7 +74,7 @@ Tries: TypeAlias = Annotated[
         "N",
         "The number of attempts for an event before its artifact is held.",
         min=1,
-        show_default="5, or 1 with --once",
+        show_default="5; once: 1",
     ),
 ]
 Skip: TypeAlias = Annotated[

@@ -53,7 +53,7 @@ def _is_slip(one: str, other: str) -> bool:
     length = max(len(one), len(other))
     if length <= _SHORT and sorted(one) != sorted(other):
         return False
-    return slips(one, other) <= (_MOST if length >= _LONG and one[0] == other[0] else 1)
+    return slips(one, other) <= (_MOST if length >= _LONG and one[:1] == other[:1] else 1)
 
 
 def slips(one: str, other: str) -> int:
