@@ -43,7 +43,7 @@ WORDS = {
     "load": ("get", "mreg get churn@v1.0.0"),
     "server": (
         "hook, serve or ui",
-        "mreg hook --help; mreg serve churn#prod; mreg ui",
+        "mreg hook install pre-receive, mreg serve churn#prod, mreg ui",
     ),
     # everywhere
     "create": ("register", "mreg register churn"),
