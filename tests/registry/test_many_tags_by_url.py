@@ -154,6 +154,7 @@ def test_a_lock_that_git_leaves_as_it_is_ended_is_in_nobodys_way(
         done = ended(repo, *arguments, **options)
         if done is None:
             left.append(repo.path / lock)
+            left[-1].parent.mkdir(parents=True, exist_ok=True)  # Git may have been ended before it
             left[-1].touch()
         return done
 
