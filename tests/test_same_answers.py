@@ -27,6 +27,8 @@ from questions import Asker, same
 from random_registries import COMMITS, registry
 from repositories import Lightweight, Maker, Repository, Tag, run
 
+pytestmark = pytest.mark.integration  # they are long
+
 
 @pytest.fixture(autouse=True)
 def _everything_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from fuzz import contents
 
+pytestmark = pytest.mark.integration  # they are long
+
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_document_ends_what_reads_it(seed: int) -> None:

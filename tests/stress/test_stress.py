@@ -12,6 +12,8 @@ from stress import refusing
 from stress.crowd import crowd
 from stress.races import races
 
+pytestmark = pytest.mark.integration  # they are long
+
 
 @pytest.mark.parametrize("transport", remotes.TRANSPORTS)
 def test_crowd_loses_nothing_and_does_nothing_twice(
