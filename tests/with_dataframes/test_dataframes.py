@@ -61,7 +61,7 @@ def test_columns_of_polars(series: pl.Series, said: str, rows: list[Any]) -> Non
 
 
 def test_a_lazy_frame_is_not_run() -> None:
-    with pytest.raises(CannotCapture, match=r"give what \.head\(100\)\.collect\(\) returns"):
+    with pytest.raises(CannotCapture, match=r"pass the result of \.head\(100\)\.collect\(\)"):
         capture.of(pl.LazyFrame({"x": [1]}))
 
 

@@ -299,7 +299,7 @@ class TestBadInput:
         assert (again.code, [it["failure"] for it in again.json["models"]]) == (0, [None] * 4)
         models = {it["name"]: it for it in again.json["models"]}
         assert all(it["imported"] for it in models.values())
-        assert any("its run cannot be read" in it for it in models["half"]["notes"])
+        assert any("its run is omitted" in it for it in models["half"]["notes"])
         assert models["fine"]["present"] == 1
 
     @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ class TestLoading:
             files.delete_artifacts,
         ]
         for asked in calls:
-            with pytest.raises(MlflowException, match="does not change"):
+            with pytest.raises(MlflowException, match="cannot change"):
                 asked()
 
 

@@ -153,7 +153,7 @@ class TestClients:
         assert caught.value.error_code == "INVALID_PARAMETER_VALUE"
 
     def test_the_policy_refuses_with_its_reasons(self, server: str) -> None:
-        with pytest.raises(MlflowException, match=r"from: v1\.1\.0 has not held prod") as caught:
+        with pytest.raises(MlflowException, match=r"from: v1\.1\.0 was not in prod") as caught:
             MlflowClient(server).set_registered_model_alias("churn", "locked", "1001000")
         assert caught.value.error_code == "PERMISSION_DENIED"
 

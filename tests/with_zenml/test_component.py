@@ -319,7 +319,7 @@ class TestWriting:
         [
             ({"model_source_uri": "s3://bucket/model"}, "not the address of a registry"),
             ({"model_source_uri": "mreg:///elsewhere?rev=HEAD"}, "in another registry"),
-            ({"model_source_uri": "mreg://HERE"}, "names none"),
+            ({"model_source_uri": "mreg://HERE"}, "does not name a commit"),
             ({"model_source_uri": "mreg://HERE?rev=nothing"}, "nothing"),
             ({"version": "one"}, "one"),
             ({"bump": "huge"}, "bump is 'huge'"),
