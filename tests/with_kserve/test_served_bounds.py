@@ -304,14 +304,14 @@ class TestSagemaker:
     @pytest.mark.parametrize(
         ("media", "body", "status", "why"),
         [
-            ("text/csv", "30,1.5,pro\nx,1,pro", 400, "row 2, `age`: a text"),
+            ("text/csv", "30,1.5,pro\nx,1,pro", 400, "row 2, `age`: a string"),
             ("text/csv", '30,1.5,"pro', 400, "the body is not valid CSV"),
-            ("text/csv", f"{'9' * 5000},1.5,pro", 400, "row 1, `age`: a text"),
+            ("text/csv", f"{'9' * 5000},1.5,pro", 400, "row 1, `age`: a string"),
             ("text/csv", "", 400, "there are no rows"),
             ("text/csv", "30,1.5", 400, "instances[0]: it has 2 values"),
             ("application/json", "3", 400, "the body must be a list"),
             ("application/jsonlines", "{", 400, "the body is not valid JSON"),
-            ("image/png", "x", 415, "`image/png` is none of"),
+            ("image/png", "x", 415, "`image/png` is not supported"),
         ],
     )
     def test_what_is_wrong_is_told(

@@ -110,11 +110,11 @@ class TestTables:
             ((AGE, ("x", [2], "INT64", [1, 2]), PLAN), "inputs[1] `x`: there is no such column"),
             (
                 (("age", [2], "FP64", [1.0, 2.0]), INCOME, PLAN),
-                "inputs[0] `age`: its datatype is FP64, but it is expected INT64",
+                "inputs[0] `age`: its datatype is FP64, where it should be INT64",
             ),
             (
                 (("age", [2], "INT64", [30, "x"]), INCOME, PLAN),
-                "inputs[0] `age`: data[1]: a text, but an integer (int64) is expected",
+                "inputs[0] `age`: data[1]: a string, but an integer (int64) is expected",
             ),
             (
                 (("age", [2], "INT64", [30, None]), INCOME, PLAN),
@@ -122,7 +122,7 @@ class TestTables:
             ),
             (
                 (("age", [2], "INT64", [30, 2**63]), INCOME, PLAN),
-                "inputs[0] `age`: data[1]: 9223372036854775808 is no int64",
+                "inputs[0] `age`: data[1]: 9223372036854775808 is not a valid int64",
             ),
             (
                 (("age", [2], "INT64", [30, True]), INCOME, PLAN),
@@ -142,7 +142,7 @@ class TestTables:
             ),
             (
                 (AGE, INCOME, ("plan", [10**12], "BYTES", [])),
-                "inputs[2] `plan`: its shape [1000000000000] means 1000000000000 values",
+                "inputs[2] `plan`: its shape [1000000000000] requires 1000000000000 values",
             ),
             (
                 ((*AGE[:2], "INT63", AGE[3]), INCOME, PLAN),
@@ -161,7 +161,7 @@ class TestTables:
     @pytest.mark.parametrize(
         ("instances", "why"),
         [
-            ([ROW, {**ROW, "age": "x"}], "instances[1] `age`: a text, where an integer (int64)"),
+            ([ROW, {**ROW, "age": "x"}], "instances[1] `age`: a string, but an integer (int64)"),
             ([ROW, {**ROW, "x": 1}], "instances[1]: there is no column `x`; the columns are `age`"),
             ([ROW, {"age": 1}], "instances[1]: `income`, `plan` is missing"),
             ([ROW, [1]], "instances: each must be an object"),
@@ -229,11 +229,11 @@ class TestTensors:
     @pytest.mark.parametrize(
         ("instances", "why"),
         [
-            ([[1, 2, 3]], "instances: its shape is [1, 3], but it is expected [-1, 2]"),
+            ([[1, 2, 3]], "instances: its shape is [1, 3], but must be [-1, 2]"),
             ([[1, 2], [3]], "instances: its lists are of different lengths"),
             ([[1, 2], 3], "instances: lists are mixed with values"),
-            ([[1, 2], [3, "x"]], "instances[1][1]: a text, but a number (float) is expected"),
-            ([[1, 2], [3, 1e300]], "instances[1][1]: it is no float"),
+            ([[1, 2], [3, "x"]], "instances[1][1]: a string, but a number (float) is expected"),
+            ([[1, 2], [3, 1e300]], "instances[1][1]: it is not a valid float"),
             ([[]], "instances: its shape is [1, 0]"),
         ],
     )
@@ -379,7 +379,7 @@ def test_a_binary_part_that_is_not_what_is_said() -> None:
     said = {"name": "x", "shape": [2], "datatype": "FP32", "parameters": {"binary_data_size": 8}}
     schema = array(FLOAT, -1)
     body, headers = binary({"inputs": [said]}, b"1234")
-    assert "its binary_data_size is 8, but the body has 4 bytes" in refused(
+    assert "its binary_data_size is 8, but only 4 bytes are left" in refused(
         schema, INFER, body, **headers
     )
     body, headers = binary({"inputs": [said]}, b"12345678more")
