@@ -104,7 +104,7 @@ def test_without_the_remote_what_was_known_last_is_served_and_said_loudly(
     follower.begin()
     assert served(follower) == "v1.0.0"
     assert said[0].startswith("WARNING:")
-    assert "cannot be asked" in said[0]
+    assert "cannot reach file:" in said[0]
     assert follower.status.failing_since is not None
     follower.step()
     assert served(follower) == "v1.0.0"
