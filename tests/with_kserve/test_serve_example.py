@@ -25,4 +25,4 @@ def test_it_trains_serves_switches_and_rolls_back() -> None:
     assert served == ["v1.0.0 is served", "v1.1.0 is served", "v1.0.0 is served"]
     assert done.stdout.count('"model_version":"v1.0.0"') == 2
     assert done.stdout.count('"model_version":"v1.1.0"') == 1
-    assert "churn#prod: serves churn v1.0.0" in done.stdout
+    assert "churn#prod: serving churn v1.0.0" in done.stdout
