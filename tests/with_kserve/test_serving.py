@@ -96,7 +96,7 @@ def _wait_until_it_fails(served: Served) -> None:
 def _status_says_why(served: Served, folder: Path) -> None:
     found = mreg("serve", "status", served.address, folder=folder)
     assert found.returncode == 1
-    assert "serves churn v1.0.0" in found.stdout
+    assert "serving churn v1.0.0" in found.stdout
     assert "wanted: churn v1.3.0" in found.stdout
     metrics = served.ask("/metrics").raw.decode()
     assert "mreg_serve_served_version{" in metrics
