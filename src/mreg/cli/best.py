@@ -11,6 +11,7 @@ from mreg.cli.parameters import Argument, Flag, InContext, Option
 from mreg.compare import layout
 from mreg.compare.comparison import Best
 from mreg.core import directions
+from mreg.core.queries import some
 from mreg.errors import UsageError
 from mreg.registry import documents
 from mreg.render import numbers
@@ -108,16 +109,12 @@ def _metric(registry: Registry, name: str, by: str | None, metric: str | None) -
         return chosen
     own = registry.value_names(name)
     known = [it.removeprefix("metrics.") for it in own if it.startswith("metrics.")]
-    more = ", ..." if len(known) > _MOST_NAMED else ""
-    named = f"the metrics are {', '.join(known[:_MOST_NAMED])}{more}" if known else ""
     all_ = f"`mreg compare {name}` shows all metrics"
+    others = f"the metrics are {some(known)}" if known else all_
     raise UsageError(
         "no metric is given",
-        hint=f"mreg best {name} {shlex.quote(known[0]) if known else 'METRIC'}; {named or all_}",
+        hint=f"mreg best {name} {shlex.quote(known[0]) if known else 'METRIC'}; {others}",
     )
-
-
-_MOST_NAMED = 10
 
 
 _BARE = ("artifact", "version", "tag", "commit", "author", "author_email")

@@ -85,6 +85,15 @@ OnePart: TypeAlias = Annotated[
         complete=selectors,
     ),
 ]
+
+
+def _same(spelled: str, usual: str) -> Option:
+    """Return the unlisted option by which the usual one of another command is known here, too."""
+    words = f"The metric of {usual}."
+    names = InContext(completers.metrics)
+    return Option(spelled, "METRIC", words, complete=names, hidden=True)
+
+
 SELECTOR = "NAME or NAME@latest, NAME@release, NAME@v1.2.0, or NAME#STAGE."
 Selector: TypeAlias = Annotated[str, Argument("SELECTOR", SELECTOR, complete=selectors)]
 Which: TypeAlias = Annotated[
@@ -193,46 +202,10 @@ HigherBetter: TypeAlias = Annotated[
         complete=InContext(completers.metrics),
     ),
 ]
-Min: TypeAlias = Annotated[
-    list[str] | None,
-    Option(
-        "--min",
-        "METRIC",
-        "The same as --lower-better.",
-        complete=InContext(completers.metrics),
-        hidden=True,
-    ),
-]
-Max: TypeAlias = Annotated[
-    list[str] | None,
-    Option(
-        "--max",
-        "METRIC",
-        "The same as --higher-better.",
-        complete=InContext(completers.metrics),
-        hidden=True,
-    ),
-]
-AlsoMin: TypeAlias = Annotated[
-    list[str] | None,
-    Option(
-        "--lower-better",
-        "METRIC",
-        "The same as --min, with the metric.",
-        complete=InContext(completers.metrics),
-        hidden=True,
-    ),
-]
-AlsoMax: TypeAlias = Annotated[
-    list[str] | None,
-    Option(
-        "--higher-better",
-        "METRIC",
-        "The same as --max, with the metric.",
-        complete=InContext(completers.metrics),
-        hidden=True,
-    ),
-]
+Min: TypeAlias = Annotated[list[str] | None, _same("--min", "--lower-better")]
+Max: TypeAlias = Annotated[list[str] | None, _same("--max", "--higher-better")]
+AlsoMin: TypeAlias = Annotated[list[str] | None, _same("--lower-better", "--min")]
+AlsoMax: TypeAlias = Annotated[list[str] | None, _same("--higher-better", "--max")]
 Policy: TypeAlias = Annotated[
     str | None,
     Option(

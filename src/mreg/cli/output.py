@@ -89,8 +89,7 @@ def bare(value: Any) -> str:
 class ProgressLine:
     """Shows on a terminal how far something is, if that takes longer than a moment."""
 
-    MOMENT = 0.5
-    """So many seconds nothing is shown."""
+    MOMENT = streams.MOMENT
 
     _EACH = 0.1
 

@@ -13,6 +13,7 @@ from mreg.registry import documents
 if TYPE_CHECKING:
     from mreg.governance.evaluate import Check
     from mreg.policy.model import Governing
+    from mreg.registry import Registry
 
 
 def policy(
@@ -57,8 +58,8 @@ def policy(
     if action == "show":
         if selector:
             raise UsageError("`mreg policy show` takes no arguments", hint="mreg policy check ...")
-        _show(governing := registry.policy(), registry.differing_policy(governing), json=json)
-        _tell_if_another(governing, registry.differing_policy(governing))
+        _show(*(in_force := _in_force(registry)), json=json)
+        _tell_if_another(*in_force)
         return
     if not selector:
         raise UsageError("no version is given to check", hint="mreg policy check SELECTOR STAGE")
@@ -72,9 +73,15 @@ def policy(
         output.as_json(found)
     else:
         _report(found)
-    _tell_if_another(governing := registry.policy(), registry.differing_policy(governing))
+    _tell_if_another(*_in_force(registry))
     if not found.allowed:
         raise SystemExit(1)
+
+
+def _in_force(registry: Registry) -> tuple[Governing, str]:
+    """Return the policy in force, and what in the work tree differs from it."""
+    governing = registry.policy()
+    return governing, registry.differing_policy(governing)
 
 
 def _report(found: Check) -> None:

@@ -11,6 +11,9 @@ from typing import Any, TextIO, cast
 
 from mreg.render import log
 
+MOMENT = 0.5
+"""So many seconds a command says nothing of how far it is."""
+
 _MARKERS = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION", "JENKINS_URL", "BUILD_ID")
 """The variables of which CI systems set at least one; Azure Pipelines, TeamCity and Jenkins set no
 `CI`. Where one is there by mistake, a rare line has a backslash too many."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from mreg.cli import output
 from mreg.cli.commands import READING
 from mreg.cli.parameters import Argument, Call, of
-from mreg.core.queries import LATEST, RELEASE, Selector, parse_selector
+from mreg.core.queries import LATEST, RELEASE, Selector, parse_selector, some
 from mreg.errors import NotFound, UnknownArtifact, UsageError
 
 
@@ -243,15 +243,11 @@ def begin_with_name(verb: str, words: Sequence[str], known: Callable[[], Sequenc
         return
     names = known()
     name = names[0] if len(names) == 1 else "NAME"
-    listed = f", where NAME is one of {', '.join(names[:_MOST_NAMED])}" if len(names) > 1 else ""
-    more = ", ..." if len(names) > _MOST_NAMED else ""
+    listed = f", where NAME is one of {some(names)}" if len(names) > 1 else ""
     raise UsageError(
         f"{first} is a version, and must come after the artifact's name",
-        hint=f"mreg {verb} {name} {' '.join(words)}{listed}{more}",
+        hint=f"mreg {verb} {name} {' '.join(words)}{listed}",
     )
-
-
-_MOST_NAMED = 10
 
 
 def two(first: str, second: str, third: str | None) -> tuple[str, str]:

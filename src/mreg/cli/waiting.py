@@ -24,8 +24,7 @@ from mreg.cli import streams, view
 if TYPE_CHECKING:
     from mreg.cli.parameters import Call
 
-_MOMENT = 0.5
-"""So many seconds nothing is shown."""
+_MOMENT = streams.MOMENT
 
 _EACH = 0.1
 """How many seconds each picture is shown."""

@@ -13,7 +13,7 @@ from mreg.annotations.values import FIELDS, Meaning, Unclear, Value, ValueColumn
 from mreg.core import directions, versions
 from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic
 from mreg.core.directions import Direction, Directions
-from mreg.core.queries import Version, suggestion
+from mreg.core.queries import Version, some, suggestion
 from mreg.errors import NotFound, UsageError
 from mreg.render import numbers
 from mreg.render.numbers import Number
@@ -358,14 +358,10 @@ def _absent(field: str, name: str, known: Sequence[ValueColumn], rows: Sequence[
     return NotFound(f"no version has the {kind} {name!r} for certain", hint=hint)
 
 
-_MOST_NAMED = 10
-
-
 def _known_hint(wanted: str, known: Sequence[str]) -> str:
     if not known:
         return "no readable version has any; see `mreg annotate --help`"
-    more = ", ..." if len(known) > _MOST_NAMED else ""
-    return suggestion(wanted, known) or f"choose one of {', '.join(known[:_MOST_NAMED])}{more}"
+    return suggestion(wanted, known) or f"choose one of {some(known)}"
 
 
 def _sorted(

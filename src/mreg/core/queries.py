@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -199,6 +199,11 @@ _ALIKE = 0.6
 
 _MOST_COMPARED = 100
 """Of so many names, those with most letters in common, it is looked at how these stand."""
+
+
+def some(names: Sequence[str], most: int = 10) -> str:
+    """Return names as a message has them: the first of them, and whether there are more."""
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 _MOST_NAMED = 3

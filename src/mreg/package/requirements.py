@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mreg.core.queries import some
 from mreg.errors import Refused, UsageError
 from mreg.net import urls
 from mreg.package import dockerfile
@@ -92,7 +93,7 @@ def _notes(named: list[str], loose: list[str], *, known: bool) -> list[str]:
     if not known or not named:
         return ["the version records no requirements: the image contains only mreg's server"]
     if loose:
-        shown = ", ".join(escape.line(it) for it in loose[:3]) + (", ..." if loose[3:] else "")
+        shown = some([escape.line(it) for it in loose], 3)
         return [f"not pinned, so another build may install other versions: {shown}"]
     return []
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from mreg.annotations import document, text
 from mreg.annotations.text import Unreadable
+from mreg.core.queries import some
 
 MOST_ROWS = 2_000_000
 """So many rows of a file are read."""
@@ -56,9 +57,8 @@ class DataTable(NamedTuple):
             NoData: there is no such column.
         """
         if field not in self.fields:
-            known = ", ".join(self.fields[:_SHOWN_FIELDS])
-            more = ", ..." if len(self.fields) > _SHOWN_FIELDS else ""
-            raise NoData(f"it has no column {field} (it has {known or 'none'}{more})")
+            known = some(self.fields, _SHOWN_FIELDS) or "none"
+            raise NoData(f"it has no column {field} (it has {known})")
         return self.column(field)
 
 

@@ -77,11 +77,7 @@ def to_commit(tree: Repository, own: Sequence[str], inputs: Sequence[str]) -> To
         CommandFailed: Git cannot tell, as where a filter that it needs is not installed.
     """
     found = worktree.uncommitted(tree, [*own, *inputs])
-    large = {
-        it
-        for it in found.new
-        if not _is_within(it, own) and _size(tree.path / it) > LARGEST and not _by_lfs(tree, it)
-    }
+    large = {it for it in found.new if not _is_within(it, own) and not _is_for_git(tree, it)}
     add = found.new - large | found.changed - found.staged
     around = WorkTree(tree)
     outside = [
@@ -104,11 +100,7 @@ def committable(tree: Repository, own: Sequence[str]) -> list[str]:
         found = worktree.uncommitted(tree, own)
     except CommandFailed:  # of a filter that is not installed; who commits will be told
         return []
-    return [
-        it
-        for it in sorted(found.new | found.changed)
-        if _size(tree.path / it) <= LARGEST or _by_lfs(tree, it)
-    ]
+    return [it for it in sorted(found.new | found.changed) if _is_for_git(tree, it)]
 
 
 def version_at_head(tree: Repository, artifact: str) -> str | None:
@@ -126,12 +118,12 @@ def _is_within(path: str, places: Iterable[str]) -> bool:
     return any(Path(path).is_relative_to(it) for it in places)
 
 
+def _is_for_git(tree: Repository, path: str) -> bool:
+    """Tell whether Git can keep what is at a path: it is not too large, or Git LFS keeps it."""
+    return _size(tree.path / path) <= LARGEST or worktree.filter_of(tree, path) == "lfs"
+
+
 def _size(place: Path) -> int:
     """Return how large a file is, or all in a folder; nothing of what is gone."""
     files = place.rglob("*") if place.is_dir() else (place,)
     return sum(it.lstat().st_size for it in files if it.is_file() or it.is_symlink())
-
-
-def _by_lfs(tree: Repository, path: str) -> bool:
-    """Tell whether Git LFS keeps what is at a path, by .gitattributes."""
-    return worktree.filter_of(tree, path) == "lfs"
