@@ -17,11 +17,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def holding(text: str) -> pytest.MarkDecorator:
-    """Run a test once for each document that holds a text; training models takes seconds."""
+    """Run a test once for each document that holds a text.
+
+    Tutorials are whole examples, and training models takes seconds.
+    """
     found = [(path, path.read_text()) for path in DOCUMENTS]
-    slow = pytest.mark.integration
     cases = [
-        pytest.param(path, id=path.name, marks=slow if TRAINS.search(content) else ())
+        pytest.param(
+            path,
+            id=path.name,
+            marks=pytest.mark.integration
+            if path.parent.name == "tutorials" or TRAINS.search(content)
+            else (),
+        )
         for path, content in found
         if text in content
     ]

@@ -40,7 +40,7 @@ def written(root: Path, wanted: str, day: date) -> list[str]:
     before = found["version"]
     texts = [
         (home, f'__version__ = "{before}"', f'__version__ = "{wanted}"'),
-        *((it, f"mreg.git@v{before}", f"mreg.git@v{wanted}") for it in _documents(root)),
+        *((it, f"mreg.git@v{before}", f"mreg.git@v{wanted}") for it in documents(root)),
         (root / "docs/changelog.md", "## Unreleased\n", f"## {wanted} ({day})\n"),
     ]
     changed = []
@@ -52,12 +52,13 @@ def written(root: Path, wanted: str, day: date) -> list[str]:
     return list(dict.fromkeys(changed))
 
 
-def _documents(root: Path) -> list[Path]:
-    """Return the texts that say how mreg is installed."""
+def documents(root: Path) -> list[Path]:
+    """Return the texts that may say how mreg is installed; decisions say how it was."""
     folders = (root / "docs", root / "examples")
     pictures = (".png", ".svg", ".gif", ".webp", ".pyc")
-    inside = (it for folder in folders for it in folder.rglob("*") if it.suffix not in pictures)
-    return [root / "README.md", *(it for it in sorted(inside) if it.is_file())]
+    inside = (it for folder in folders for it in sorted(folder.rglob("*")) if it.is_file())
+    texts = (it for it in inside if it.suffix not in pictures and it.parent.name != "adr")
+    return [root / "README.md", *texts]
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import re
 import shlex
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -105,15 +106,8 @@ def test_installations_by_name_are_found(text: str, found: bool) -> None:
     assert bool(_BY_NAME.search(text)) == found
 
 
-PICTURES = (".png", ".svg", ".gif", ".webp")
-FILES = [
-    it.relative_to(ROOT).as_posix()
-    for it in (
-        ROOT / "README.md",
-        *(it for folder in ("docs", "examples") for it in sorted((ROOT / folder).rglob("*"))),
-    )
-    if it.is_file() and it.suffix not in (*PICTURES, ".pyc") and it.parent.name != "adr"
-]
+_BUMP = run_path(str(ROOT / "tests" / "release" / "bump.py"))
+FILES = [it.relative_to(ROOT).as_posix() for it in _BUMP["documents"](ROOT)]
 
 
 @pytest.mark.parametrize("name", FILES)
