@@ -272,8 +272,7 @@ def test_searching_and_looking_back(browser: Browser, alone: ServedUi) -> None:
     context = browser.new_context()
     visit = Visit(context)
     page = visit.go(alone.door.address)
-    page.wait_for_selector("#rows")
-    assert page.locator("button", has_text="Register a model").count() == 1
+    page.locator("button", has_text="Register a model").wait_for()
     page.fill("#q", "params.depth=3 or latest=false")
     page.locator("#said", has_text="1 of 2").wait_for()
     page.fill("#q", "params.depth=")
