@@ -267,7 +267,7 @@ class TestProcess:
 
     def test_it_writes(self, repo: Repository) -> None:
         done = process("register", "churn", repo=repo)
-        note = "note: churn v1.0.1 is not annotated: its commit does not say what it is; run `"
+        note = "note: churn v1.0.1 is not annotated in its commit; run `"
         assert (done.returncode, done.stderr.partition("mreg annotate")[0]) == (0, note)
         assert done.stdout == "Registered churn v1.0.1 (tag churn@v1.0.1)\n"
 

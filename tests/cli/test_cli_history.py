@@ -204,10 +204,16 @@ class TestCheckRef:
         [
             ("churn@v9.0.0", "there is no tag churn@v9.0.0"),
             ("v1.0.0", "'v1.0.0' is not the name of a registry tag"),
-            ("churn@1.0.0", "'churn@1.0.0' is not the name of a registry tag (it is almost one)"),
-            ("light@v1.0.0", "light@v1.0.0 is no event: it is a lightweight tag"),
-            ("tree@v1.0.0", "tree@v1.0.0 is no event: it points to a tree"),
-            ("copy@v1.0.0", "copy@v1.0.0 is no event: the tag object belongs to 'churn@v1.0.0'"),
+            (
+                "churn@1.0.0",
+                "'churn@1.0.0' is not the name of a registry tag (although it resembles one)",
+            ),
+            ("light@v1.0.0", "light@v1.0.0 is not an event: it is a lightweight tag"),
+            ("tree@v1.0.0", "tree@v1.0.0 is not an event: it points to a tree"),
+            (
+                "copy@v1.0.0",
+                "copy@v1.0.0 is not an event: the tag object belongs to 'churn@v1.0.0'",
+            ),
             ("refs/heads/main", "'refs/heads/main' is not the name of a registry tag"),
         ],
     )

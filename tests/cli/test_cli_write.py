@@ -194,7 +194,7 @@ REFUSED = [
     (["promote", "churn", "pr od"], "'pr od' is not a stage name", "letters"),
     (["promote", "churn", "PROD"], "differs from the stage prod", "promote to prod"),
     (["promote", "churn#dev", "prod"], "churn has no version in dev", "prod"),
-    (["promote", "churn", "dev", "--rev", "HEAD"], "is no version of churn", "--register"),
+    (["promote", "churn", "dev", "--rev", "HEAD"], "is not a version of churn", "--register"),
     (["promote", "churn", "dev", "--rev", "nope"], "'nope' is not a commit", "git log"),
     (
         ["demote", "churn@v1.1.0", "dev"],
@@ -213,14 +213,14 @@ WRONG_USAGE = [
     (["register", "churn", "--version", "v2.0.0", "--bump", "major"], "cannot be used together"),
     (["register", "churn", "--bump", "sideways"], "sideways"),
     (["promote", "churn"], "no stage is given"),
-    (["promote", "churn@v1.0.0", "dev", "--rev", "HEAD"], "both say which version"),
+    (["promote", "churn@v1.0.0", "dev", "--rev", "HEAD"], "both name a version"),
     (["promote", "churn@v1.0.0", "dev", "--register"], "already names a version"),
     (["promote", "churn", "dev", "--bump", "major"], "require --register"),
     (
         ["promote", "churn", "dev", "--rev", "HEAD~3", "--register", "--bump", "minor"],
         "is already churn v1.0.0",
     ),
-    (["deregister", "churn"], "does not say which version"),
+    (["deregister", "churn"], "does not name a version"),
     (["register", "churn", "HEAD", "more"], "unexpected extra argument"),
     (["register", "churn", "--unknown"], "No such option"),
 ]

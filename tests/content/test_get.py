@@ -481,7 +481,7 @@ class TestClones:
         assert "not up to date" in notices[0]
         with pytest.raises(MregError) as raised:
             registry.get("churn")
-        assert "churn@v1.2.0, can be had from the cache" in raised.value.hint
+        assert "churn@v1.2.0, may be in the cache" in raised.value.hint
         with pytest.raises(MregError):
             registry.get("churn@v2.0.0")  # known, but never fetched
 

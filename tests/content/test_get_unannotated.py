@@ -76,7 +76,7 @@ def test_the_digest_in_the_tag_counts(repo: Repository) -> None:
 def test_what_its_own_annotation_says_counts(repo: Repository) -> None:
     assert library.get("churn", repo=repo.path, path="m/churn.bin").read_bytes() == NEW
     assert library.get("churn", repo=repo.path, rev=repo.commits[0]).read_bytes() == NEW
-    with pytest.raises(Refused, match=r"churn v2.0.0 is at m/churn.bin, as its own annotation"):
+    with pytest.raises(Refused, match=r"churn v2.0.0 is at m/churn.bin, according to its own"):
         library.get("churn", repo=repo.path, path="m/words.txt")
 
 
@@ -90,7 +90,7 @@ def test_what_nobody_says_is_absent(repo: Repository) -> None:
     with pytest.raises(NotFound, match=r"m/none is not in its commit"):
         library.get("churn@v1.0.0", repo=repo.path, path="m/none")
     repo.git("branch", "v1", repo.commits[0])
-    with pytest.raises(NotFound, match=r"the annotation of churn at v1 does not say where it is"):
+    with pytest.raises(NotFound, match=r"the annotation of churn at v1 has no path"):
         library.get("churn@v1.0.0", repo=repo.path, rev="v1")
     with pytest.raises(Refused, match="no SHA-256 is recorded"):
         library.get("churn@v1.0.0", repo=repo.path, path=(repo.path / "out").as_uri())
@@ -111,8 +111,8 @@ def test_the_command_that_is_advised_works(repo: Repository, mreg: CommandLine) 
     refused = mreg("get", "churn#prod", repo=repo)
     assert refused.code == 1
     hint = refused.err.partition("hint: ")[2]
-    assert hint.startswith("mreg get 'churn#prod' --rev HEAD gets m/churn.bin of its commit")
-    words = shlex.split(hint.partition(" gets ")[0])[1:]
+    assert hint.startswith("mreg get 'churn#prod' --rev HEAD downloads m/churn.bin from its commit")
+    words = shlex.split(hint.partition(" downloads ")[0])[1:]
     assert mreg.ok(*words, repo=repo).out.startswith("Got churn v1.0.0: churn.bin (11 B")
 
 
@@ -123,7 +123,7 @@ def test_where_head_does_not_help_a_path_is_advised(repo: Repository, mreg: Comm
     refused = mreg("get", "churn@v1.0.0", repo=repo)
     hint = refused.err.partition("hint: ")[2]
     assert hint.startswith(
-        f"mreg get churn@v1.0.0 --path FILE gets a file of its commit {repo.commits[0][:12]}; "
+        f"mreg get churn@v1.0.0 --path FILE downloads a file from its commit {repo.commits[0][:12]}; "
     )
 
 

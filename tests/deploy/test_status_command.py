@@ -313,11 +313,13 @@ def test_a_stage_that_nobody_knows_is_an_error(mreg: CommandLine, repo: Reposito
     """A mistyped name would agree with everything, and a pipeline go on."""
     done = mreg("status", "--stage", "prood", repo=repo)
     assert (done.code, done.out) == (1, "")
-    assert done.err == "error: nothing is or was in the stage prood\nhint: did you mean prod?\n"
+    assert (
+        done.err == "error: no version has ever been in the stage prood\nhint: did you mean prod?\n"
+    )
     done = mreg("status", "fraud", "--stage", "dev", repo=repo)
     assert (done.code, done.err) == (
         1,
-        "error: nothing of fraud is or was in the stage dev\nhint: the stages are prod\n",
+        "error: no version of fraud has ever been in the stage dev\nhint: the stages are prod\n",
     )
 
 

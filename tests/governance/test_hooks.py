@@ -190,7 +190,7 @@ class TestUpdate:
         mended = team.change_policy(good)
         made = team.promotion("open")
         done = team.push({"refs/heads/main": mended, **made})
-        assert "mend the policy in a push of its own" in done.said
+        assert "fix the policy in a separate push" in done.said
         assert team.server.refs()["refs/heads/main"] == mended
         team.takes(made)
 

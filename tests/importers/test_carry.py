@@ -270,9 +270,7 @@ class TestWholeModelsOnly:
         source = MadeUpSource(bad, FRAUD)
         repo.git("branch", "imported/bad", "HEAD")
         found = imported(repo, source)
-        assert failure(found[0]) == (
-            "the branch imported/bad is there already, and holds something else"
-        )
+        assert failure(found[0]) == ("the branch imported/bad already exists with other contents")
         assert found[1].done
 
     @pytest.mark.parametrize("beside", ["imported", "imported/fraud/x"])

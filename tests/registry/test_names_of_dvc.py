@@ -105,7 +105,7 @@ def test_a_bare_name_of_what_is_in_a_folder_makes_nothing_new(
 @pytest.mark.parametrize(
     ("number", "name", "said"),
     [
-        (0, "proj/net.pkl:net", "proj/net.pkl is a file, so there is no artifact"),
+        (0, "proj/net.pkl:net", "proj/net.pkl is a file, not a folder"),
         (1, "proj:net", "proj/dvc.yaml in its commit: cannot read it: line 2:"),
         (2, "proj:net", "cannot resolve path: there is no gone in params.yaml or vars"),
     ],

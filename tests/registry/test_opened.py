@@ -172,7 +172,7 @@ def test_current_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    with pytest.raises(RepositoryError, match="the current folder is gone"):
+    with pytest.raises(RepositoryError, match="the current folder no longer exists"):
         Registry.open(".")
     monkeypatch.undo()
 

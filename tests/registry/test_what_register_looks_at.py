@@ -53,7 +53,7 @@ def test_it_is_told_before_there_is_a_tag(
         assert done.err.startswith("error: `mreg get` would refuse this version: churn: ")
         assert said in done.err
         assert "commit the file" not in done.err or said.startswith("models/churn.bin is not in")
-        assert "; --force registers it all the same\n" in done.err
+        assert "; --force registers it anyway\n" in done.err
     assert repository.refs() == before
 
 

@@ -176,7 +176,7 @@ def test_doctor_finds_what_a_rejected_branch_left_behind(
 
 def test_what_cannot_go_along_is_refused(shared: Shared, mreg: CommandLine) -> None:
     alone = mreg("register", "churn", "--with-branch", repo=shared.ann)
-    assert (alone.code, "--with-branch goes with --push" in alone.err) == (2, True)
+    assert (alone.code, "--with-branch requires --push" in alone.err) == (2, True)
     shared.ann.git("switch", "-q", "-c", "other", "HEAD~1")
     elsewhere = mreg("register", "churn", "main", "--push", "--with-branch", repo=shared.ann)
     assert (elsewhere.code, "is not on the current branch" in elsewhere.err) == (1, True)

@@ -31,7 +31,7 @@ def test_tag_stands_at_the_remote_and_here(mreg: CommandLine, shared_by_all: Sha
     shared = shared_by_all
     done = mreg.ok("register", "churn", "--push", repo=shared.ann)
     assert done.out == "Registered churn v0.0.1 (tag churn@v0.0.1) (new artifact)\n"
-    assert done.err.startswith("note: churn v0.0.1 is not annotated: ")
+    assert done.err.startswith("note: churn v0.0.1 is not annotated in its commit; ")
     assert list(shared.tags()) == ["churn@v0.0.1"]
     assert shared.in_step(shared.ann)
 
@@ -156,7 +156,7 @@ def test_rollback_of_what_has_changed_meanwhile_is_refused(
     mreg.ok("rollback", "churn", "prod", "--push", repo=shared.ann)
     done = mreg("rollback", "churn", "prod", "--push", repo=shared.bob)
     assert done.code == 1
-    assert "prod holds v2.0.0 by now, promoted by Ann Example" in done.err
+    assert "prod now holds v2.0.0, promoted by Ann Example" in done.err
     assert Registry.open(shared.bob.path).resolve("churn#prod").version == "v2.0.0"
     assert shared.in_step(shared.bob)
 
@@ -421,9 +421,9 @@ def test_settings_that_say_to_publish_where_there_is_no_remote(
     assert (done.code, done.err) == (
         1,
         (
-            "error: .mreg.yaml says to publish, and this repository has no remote to publish the "
+            "error: .mreg.yaml requires publishing, but this repository has no remote to publish the "
             "registry to\n"
-            "hint: git remote add origin URL; or record it here alone: --no-push\n"
+            "hint: git remote add origin URL; or record it only here: --no-push\n"
         ),
     )
     mreg.ok("register", "churn", "--no-push", "--allow-dirty", repo=shared.ann)

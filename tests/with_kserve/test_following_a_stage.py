@@ -157,9 +157,9 @@ def test_an_example_outside_of_the_repository_or_without_sense_is_refused(
     registry: ServedRegistry,
 ) -> None:
     for text, why in (
-        ("../../../etc/hostname", "its commit has no file"),
-        ("/etc/hostname", "its commit has no file"),
-        ("missing.json", "its commit has no file missing.json"),
+        ("../../../etc/hostname", "its commit does not have the file"),
+        ("/etc/hostname", "its commit does not have the file"),
+        ("missing.json", "its commit does not have the file missing.json"),
         ("artifacts.yaml", "the example artifacts.yaml is not of the form"),
     ):
         entry = (registry.folder / "artifacts.yaml").read_text()

@@ -234,7 +234,7 @@ class TestWithoutAnnotation:
         done = mreg.ok("register", "churn", "--json", repo=repo)
         (found,) = done.json["problems"]
         assert (found["code"], found["severity"]) == ("MR050", "info")
-        assert done.err.startswith("note: churn v0.0.1 is not annotated: ")
+        assert done.err.startswith("note: churn v0.0.1 is not annotated in its commit; ")
         assert done.err.count("\n") == 1
         done = mreg.ok("promote", "new", "prod", "--register", "--json", repo=repo)
         assert [it["code"] for it in done.json["problems"]] == ["MR050"]
@@ -250,7 +250,9 @@ class TestWithoutAnnotation:
         assert mreg.ok("register", "churn", repo.commits[0], repo=repo).err == ""
         for more in ("--dry-run", "--json"):
             done = mreg.ok("register", "churn", more, repo=repo)
-            said = "warning: churn v0.0.2 is not annotated, though v0.0.1 before it is (dvc.yaml); "
+            said = (
+                "warning: churn v0.0.2 is not annotated, although v0.0.1 before it is (dvc.yaml); "
+            )
             assert done.err.startswith(said)
         assert [it["code"] for it in done.json["problems"]] == ["MR051"]
         advised = done.err.split("`")[1]

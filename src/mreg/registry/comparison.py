@@ -104,7 +104,7 @@ def _tensor_file(repo: Repository, side: Side, label: str) -> TensorFile | None:
 def plots(repo: Repository, selectors: Sequence[str], fetcher: Fetcher | None = None) -> Plots:
     """Return the plots of versions: see `Registry.plots`."""
     if not selectors:
-        raise UsageError("no version is named", hint="NAME, NAME@v1.2.0 or NAME#STAGE")
+        raise UsageError("no version is given", hint="use NAME, NAME@v1.2.0 or NAME#STAGE")
     versions = [read.version(repo, it) for it in selectors]
     return plots_of(repo, versions, read.of_versions(repo, versions, fetcher), fetcher)
 
@@ -140,7 +140,7 @@ def best(
     """Return an artifact's best version by a metric: see `Registry.best`."""
     found, problems = rows(repo, name, stage=stage, where=where, fetcher=fetcher)
     if not found:
-        doubtful = "".join(f" for certain ({it.subject}: {it.message})" for it in problems[:1])
+        doubtful = "".join(f" that can be read ({it.subject}: {it.message})" for it in problems[:1])
         hint = f"`mreg show {name}` lists them"
         raise NotFound(f"{name} has no such version{doubtful}", hint=hint)
     chosen = comparison.best(found, metric, direction)
@@ -183,7 +183,9 @@ def _named(history: History, selectors: Sequence[str]) -> tuple[Version, ...]:
     """Return the versions of an artifact that selectors name, each once, in their order."""
     wanted = [queries.parse_selector(it) for it in selectors]
     if others := [it.artifact for it in wanted if it.artifact != history.artifact]:
-        raise UsageError(f"{others[0]} is not {history.artifact}, whose versions are compared")
+        raise UsageError(
+            f"{others[0]} is not {history.artifact}; only versions of one artifact can be compared"
+        )
     found = {(it.version or it.commit): it for one in wanted for it in [queries.find(history, one)]}
     return tuple(it._replace(promotion=None) for it in found.values())
 

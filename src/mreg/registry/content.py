@@ -223,7 +223,7 @@ def environment(repo: Repository, selector: str) -> Environment:
     said = _annotation(repo, version, version.commit)
     if said is None:
         raise NotFound(
-            f"{_label(version)} is not annotated: nothing says what it needs",
+            f"{_label(version)} is not annotated, so its requirements are unknown",
             hint=f"mreg annotate {version.artifact} --requirements FILE, commit that and register a"
             " new version",
         )
@@ -237,7 +237,7 @@ def committed_file(repo: Repository, version: Version, path: str, most: int) -> 
         oid = reader.find([(version.commit, path)])[version.commit, path]
         raw = dict(reader.read([oid], limit=most)).get(oid) if oid else None
     if raw is None:
-        raise NotFound(f"{_label(version)}: its commit has no file {path}")
+        raise NotFound(f"{_label(version)}: its commit does not have the file {path}")
     if len(raw) > most:
         raise Refused(f"{_label(version)}: {path} has more than {most} bytes")
     return raw
@@ -318,8 +318,8 @@ def _said(
     if own and own.path is not None:
         if path not in (None, own.path):
             raise Refused(
-                f"{_label(version)} is at {urls.mask(own.path)}, as its own annotation says",
-                hint="leave --path out",
+                f"{_label(version)} is at {urls.mask(own.path)}, according to its own annotation",
+                hint="omit --path",
             )
         return _Said(own.path, own.sha256, version.commit)
     if path:
@@ -330,8 +330,8 @@ def _said(
     other = _annotation(origin.repo, version, commit)
     if other is None or other.path is None:
         raise NotFound(
-            f"the annotation of {version.artifact} at {rev} does not say where it is",
-            hint="--path FILE names a file of the version's own commit",
+            f"the annotation of {version.artifact} at {rev} has no path",
+            hint="use --path FILE to name a file of the version's own commit",
         )
     # The digest in it is that of another commit's file.
     return _Said(other.path, other.sha256 if is_url(other.path) else None, commit)
@@ -369,19 +369,20 @@ def _nowhere(origin: Origin, version: Version, selector: str, *, annotated: bool
     from mreg.content import locate
 
     why = (
-        "does not say where it is: its annotation has no path"
+        "has no path in its annotation, so its location is unknown"
         if annotated
-        else ("is not annotated: nothing says where its bytes are")
+        else "is not annotated, so the location of its bytes is unknown"
     )
     get = f"mreg get {shlex.quote(selector)}"
     hint = (
-        f"{get} --path FILE gets a file of its commit {version.commit[:12]}; for the next version,"
-        f" mreg annotate {version.artifact} --path FILE, and commit that"
+        f"{get} --path FILE downloads a file from its commit {version.commit[:12]}; for the next"
+        f" version, run mreg annotate {version.artifact} --path FILE, and commit that"
     )
     with suppress(MregError):
         said = _said(origin, version, selector, None, "HEAD")
         locate.find(_sought(version, said, None, None), origin)
-        hint = f"{get} --rev HEAD gets {urls.mask(said.path)} of its commit: there HEAD has it"
+        path = urls.mask(said.path)
+        hint = f"{get} --rev HEAD downloads {path} from its commit: that is the path at HEAD"
     return NotFound(f"{_label(version)} {why}", hint=hint)
 
 
@@ -398,8 +399,8 @@ def _history(repo: Repository, wanted: Selector) -> History:
         if not wanted.is_exact:
             raise RemoteError(
                 str(error),
-                hint=f"{error.hint}; a version that is named, as {wanted.artifact}@v1.2.0,"
-                " can be had from the cache",
+                hint=f"{error.hint}; an exact version, such as {wanted.artifact}@v1.2.0,"
+                " may be in the cache",
             ) from None
         history = read_state(repo, wanted.artifact).history(wanted.artifact)
         if not history.timeline:
@@ -461,8 +462,8 @@ def _one(said: Sequence[str | None], label: str) -> str | None:
     found = dict.fromkeys(filter(None, said))
     if len(found) > 1:
         raise Refused(
-            f"{label}: its digest is said to be {' and '.join(found)}",
-            hint="what its tag, its annotation and --sha256 say must be the same",
+            f"{label}: its recorded digests differ: {' and '.join(found)}",
+            hint="the digests in its tag, in its annotation and in --sha256 must be equal",
         )
     return next(iter(found), None)
 

@@ -117,5 +117,5 @@ def _is_empty(repo: Repository) -> bool:
 def _emptied(place: str) -> RepositoryError:
     return RepositoryError(
         f"{place} has {_EMPTY} any more",
-        hint="if that is meant, take it out of the catalog for one refresh",
+        hint="if that is intended, remove it from the catalog for one refresh",
     )

@@ -40,7 +40,7 @@ def problems(repo: Repository) -> tuple[Diagnostic, ...]:
         found.append(problem("MR018", ".", "the clone is shallow: it lacks older commits"))
     if repo.has_remote():
         for name, cure in remote.deleting_tags(repo):
-            message = f"Git is set up to delete here, at each fetch, the tags that {name} lacks"
+            message = f"each fetch deletes the tags here that {name} does not have"
             found.append(problem("MR041", name, message, hint=cure))
     tag_of = {dated.event.commit: dated.tag for history in state for dated in history.timeline}
     found += _of_branches(repo, state)
@@ -61,11 +61,11 @@ def _of_branches(repo: Repository, state: State) -> Iterator[Diagnostic]:
         strays = branches.strays(peer, branches.registrations(repo, state))
     except RemoteError as error:
         repo.network.notice(
-            f"whether the remote's branches have all versions is not known: {error}"
+            f"cannot determine whether the remote's branches have all versions: {error}"
         )
         return
     for it in strays:
-        message = f"no branch of {peer.name} has its commit {it.event.commit[:12]}"
+        message = f"no branch of {peer.name} contains its commit {it.event.commit[:12]}"
         yield problem("MR042", it.event.tag, message, hint=it.cure(peer.target))
 
 
@@ -144,6 +144,6 @@ def _of_version_tools(tree: Mapping[str, str], contents: VersionedFiles) -> Iter
     oids = {file: tree[file] for file in version_tools.FILES if file in tree}
     read = contents.small(oids.values(), limit=version_tools.LARGEST)
     for it in version_tools.find({file: read.get(oid, b"") for file, oid in oids.items()}):
-        message = f"{it.tool} takes the newest tag, be it a model's, for the package's version"
+        message = f"{it.tool} uses the newest tag, even a model's, as the package's version"
         lines = " ".join(it.lines.split("\n")).strip()
         yield problem("MR040", it.file, message, hint=f"`{lines}`")

@@ -30,9 +30,9 @@ def export(
             f"there is no format {form!r}", hint=f"take {' or '.join(get_args(Format))}"
         )
     if task is not None and not _TASK.fullmatch(task):
-        raise UsageError(f"{task!r} is no task", hint="such as tabular-classification")
+        raise UsageError(f"{task!r} is not a task", hint="such as tabular-classification")
     if dataset is not None and (form != "model-card" or not dataset.strip()):
-        raise UsageError("a dataset is named in model cards alone", hint="leave it out")
+        raise UsageError("only model cards name a dataset", hint="leave it out")
     wanted = queries.parse_selector(selector)
     history = read.history(repo, wanted.artifact)
     version = queries.find(history, wanted)

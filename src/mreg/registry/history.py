@@ -68,7 +68,7 @@ def event(repo: Repository, ref: str) -> Record:
     tag = ref.removeprefix(refs.PREFIX)
     name = kinds.parse(tag)
     if name is None:
-        near = " (it is almost one)" if kinds.is_near_miss(tag) else ""
+        near = " (although it resembles one)" if kinds.is_near_miss(tag) else ""
         raise InvalidName(
             f"{tag!r} is not the name of a registry tag{near}",
             hint="registry tags look like churn@v1.2.0 and churn#prod#3",
@@ -80,7 +80,7 @@ def event(repo: Repository, ref: str) -> Record:
             return queries.record(dated.event, version)
     for found in state.problems:
         if found.subject == tag:
-            raise NotFound(f"{tag} is no event: {found.message}", hint=found.hint)
+            raise NotFound(f"{tag} is not an event: {found.message}", hint=found.hint)
     raise NotFound(
         f"there is no tag {tag}", hint=f"git fetch origin 'refs/tags/{tag}:refs/tags/{tag}'"
     )

@@ -37,7 +37,7 @@ def trace(
 ) -> Lineage:
     """Return what a version was made from, or what was made from it: see `Registry.lineage`."""
     if (selector is None) == (path is None):
-        raise UsageError("a lineage is that of a version or of a path", hint="name one of them")
+        raise UsageError("give either a version or a path, not both", hint="use one of them")
     queries.refuse_negative(depth, f"a depth of {depth}")
     queries.refuse_negative(limit, f"a limit of {limit}")
     with complete.at_one_moment(repo):

@@ -171,11 +171,11 @@ class _Branch:
         (found,) = objects.contents(self._repo, [self._before])
         if not _MARKED.search(found.raw or b""):
             raise Refused(
-                f"the branch {branch} is there already, and holds something else",
+                f"the branch {branch} already exists with other contents",
                 hint=_OTHER,
             )
         if self._ref in checkout.branches(self._repo):
             raise Refused(
-                f"the branch {branch} is checked out, and an import would move it",
-                hint="git switch to another branch first",
+                f"the branch {branch} is checked out, so an import cannot move it",
+                hint="switch to another branch first: git switch",
             )

@@ -75,7 +75,7 @@ def _registered(repo: Repository, selector: str) -> tuple[str, Event, History]:
     if found.version is None or registration is None:
         what = found.version or f"commit {found.commit[:12]}"
         raise Refused(
-            f"{wanted.artifact} {what} is not registered, so nobody can say anything of it",
+            f"{wanted.artifact} {what} is not registered, so it cannot be approved or rejected",
             hint=f"mreg register {wanted.artifact} {found.commit[:12]}",
         )
     return found.version, registration, history
@@ -90,8 +90,8 @@ def check(repo: Repository, selector: str, stage: str | None) -> Check:
         request = requests.register(repo, read.commit(repo, "HEAD"), force=True)
     else:
         raise UsageError(
-            f"to which stage should {selector} go?",
-            hint=f"name it behind {selector}; or ask about a registration:"
+            f"the stage is missing: to which stage would {selector} be promoted?",
+            hint=f"add it after {selector}; to ask about a registration:"
             f" mreg policy check {wanted.artifact}",
         )
     return record.judge(repo, wanted.artifact, request)
@@ -283,7 +283,7 @@ def noted_policy(repo: Repository) -> str:
 def _recalled(repo: Repository, noted: str) -> Governing:
     """Return the policy that was noted before anything was pushed."""
     if noted.startswith("!"):
-        raise Refused(noted[1:], hint="mend the policy in a push of its own")
+        raise Refused(noted[1:], hint="fix the policy in a separate push")
     return settings.governing(repo, noted) if noted else Governing()
 
 

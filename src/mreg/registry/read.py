@@ -71,7 +71,7 @@ def history(repo: Repository, name: str, at: datetime | str | None = None) -> Hi
 def present(repo: Repository, found: State, name: str, at: datetime | str | None = None) -> History:
     """Return the history of an artifact that the state has."""
     if at is not None and name not in found.histories and name in artifacts(repo):
-        raise NotFound(f"the artifact {name!r} had no event yet at that time")
+        raise NotFound(f"the artifact {name!r} had no events at that time")
     return known(repo, found.history(name))
 
 

@@ -214,7 +214,7 @@ def _meant(repo: Repository, plan: Plan, tags: TagNames) -> str | None:
 def _mistyped(what: str, name: str, meant: str) -> Refused:
     return Refused(
         f"there is no {what} {name!r} yet: did you mean {meant}?",
-        hint=f"add --new to make the {what} {name} all the same",
+        hint=f"add --new to create the {what} {name} anyway",
     )
 
 
@@ -283,9 +283,13 @@ def require_last(history: History, oid: str | None) -> None:
     last = history.last
     if oid is None or oid == (last.event.oid if last else NOTHING_YET):
         return
-    what = f"{outcomes.happened(last.event)}, by {last.event.author}" if last else "it is gone"
+    what = (
+        f"{outcomes.happened(last.event)}, by {last.event.author}"
+        if last
+        else "it no longer exists"
+    )
     raise Outdated(
-        f"{history.artifact} has changed since: {what}", hint="look at it as it is now, and decide"
+        f"{history.artifact} has changed since: {what}", hint="check its current state, then decide"
     )
 
 
@@ -295,7 +299,7 @@ def _carriers(peer: Peer | None) -> Mapping[str, str]:
 
     if peer is None or peer.repo.mirror:
         raise UsageError(
-            "--with-branch goes with --push, in a clone", hint="add --push, or leave it out"
+            "--with-branch requires --push, in a clone", hint="add --push, or omit --with-branch"
         )
     return branches.current(peer)
 
@@ -305,8 +309,8 @@ def target(repo: Repository, push: bool | None, remote: str | None) -> Peer | No
     if repo.mirror:
         if push is False or remote is not None:
             raise UsageError(
-                "what is recorded by URL is published to that URL",
-                hint="leave --no-push and --remote out, or work in a clone",
+                "events recorded by URL are always published to that URL",
+                hint="omit --no-push and --remote, or work in a clone",
             )
         push = True
     if push is None and remote is None:
@@ -331,8 +335,8 @@ def _target_of_settings(repo: Repository) -> Peer | None:
         return publish.connect(repo, None)
     except RemoteError as error:
         raise RemoteError(
-            f"{FILE} says to publish, and {error}",
-            hint=f"{error.hint}; or record it here alone: --no-push",
+            f"{FILE} requires publishing, but {error}",
+            hint=f"{error.hint}; or record it only here: --no-push",
         ) from None
 
 

@@ -152,7 +152,7 @@ class Registry:
             return cls(Repository.at(folder, network, around=around))
         except FileNotFoundError:
             raise RepositoryError(
-                "the current folder is gone", hint="go into one that is there"
+                "the current folder no longer exists", hint="change to an existing folder"
             ) from None
 
     def __enter__(self) -> Self:

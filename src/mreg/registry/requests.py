@@ -95,7 +95,7 @@ def _refuse_lost(
     if first := next(found, None):
         raise Refused(
             f"`mreg get` would refuse this version: {first.why}",
-            hint=f"{first.hint}; --force registers it all the same",
+            hint=f"{first.hint}; --force registers it anyway",
         )
 
 
@@ -111,15 +111,15 @@ def _readable(artifact: str, commit: str, files: VersionedFiles) -> Annotation |
 
     folder, _, name = artifact.rpartition(":")
     if folder and files.find([(commit, folder)])[commit, folder]:
-        message = f"{folder} is a file, so there is no artifact {artifact} in it"
-        raise Refused(message, hint=f"name its folder, as in folder:{name}; or {name} alone")
+        message = f"{folder} is a file, not a folder, so it cannot contain the artifact {artifact}"
+        raise Refused(message, hint=f"name its folder, as in folder:{name}, or only {name}")
     said = sources.read([Wanted(artifact, commit, artifact)], files)[0]
     why = said.message if isinstance(said, Diagnostic) else said and said.unread.get("path")
     if why or isinstance(said, Diagnostic):
         raise Refused(
-            f"what commit {commit[:12]} says of {artifact} cannot be read: {why}",
-            hint="mend it (`mreg validate` finds the place), commit it, and register that commit;"
-            " --force registers it all the same",
+            f"the annotation of {artifact} in commit {commit[:12]} cannot be read: {why}",
+            hint="fix it (`mreg validate` finds the place), commit it, and register that commit;"
+            " --force registers it anyway",
         )
     return said
 
@@ -169,8 +169,9 @@ def _behind(repo: Repository, history: History, commit: str) -> tuple[Collection
         return None, ""
     if checkout.is_shallow(repo):
         return None, (
-            f"this clone is shallow, so whether {latest} is an ancestor of commit {commit[:12]} is"
-            " not known: the next version follows it as the highest (git fetch --unshallow)"
+            f"this clone is shallow, so mreg cannot determine whether {latest} is an ancestor of"
+            f" commit {commit[:12]}: the next version follows it as the highest"
+            " (git fetch --unshallow)"
         )
     others = {it.commit for it in active.values()}
     absent = {*commits.missing(repo, [*others])}
@@ -205,8 +206,8 @@ def commit_of(repo: Repository, wanted: Selector, rev: str | None) -> str | None
         return None
     if not wanted.plain:
         raise UsageError(
-            f"{wanted} and --rev both say which version",
-            hint=f"write {wanted.artifact} alone, or leave --rev out",
+            f"{wanted} and --rev both name a version",
+            hint=f"write only {wanted.artifact}, or omit --rev",
         )
     return read.commit(repo, rev)
 
@@ -240,7 +241,7 @@ def register_and_promote(
         behind, _ = _behind(repo, ground.history, commit) if bump else (None, "")
         if version or (bump and not plans.came_by(ground.history, present, bump, behind)):
             raise UsageError(
-                f"commit {commit[:12]} is already {name} {present}, and needs no other version",
+                f"commit {commit[:12]} is already {name} {present}",
                 hint="omit --version and --bump, or register it first",
             )
         return None
@@ -296,9 +297,9 @@ def demote_all(repo: Repository, name: str, stage: str, message: str) -> list[Re
 
 def _held_by_now(stage: str, held: Holder) -> Refused:
     return Refused(
-        f"{stage} holds {held.version or held.commit[:12]} by now, promoted by"
+        f"{stage} now holds {held.version or held.commit[:12]}, promoted by"
         f" {held.author} at {minute(held.created_at)}",
-        hint="look at it, and say it again if you still want to",
+        hint="check it, then run the command again if you still want to",
     )
 
 
@@ -327,8 +328,8 @@ def deregister(repo: Repository, wanted: Selector, message: str, *, force: bool 
     if wanted.plain:
         name = wanted.artifact
         raise UsageError(
-            f"{name} does not say which version",
-            hint=f"name it: {name}@v1.2.0; to retire all of it: mreg deprecate {name}",
+            f"{name} does not name a version",
+            hint=f"add it: {name}@v1.2.0; to deprecate the whole artifact: mreg deprecate {name}",
         )
 
     def request(ground: Ground) -> Plan:
@@ -364,7 +365,7 @@ def digest(
         raise NotFound(
             f"{where}{why}",
             hint=f"mreg annotate {name} --path models/..., commit the file, and register that;"
-            " or leave --digest out",
+            " or omit --digest",
         )
     return hash.digest(name, found, Origin(repo, commit), report)
 
@@ -376,14 +377,14 @@ def _to_promote(history: History, wanted: Selector, commit: str | None) -> str:
         found = queries.find(history, wanted)
         if found.version is None:
             raise Refused(
-                f"{wanted} is a commit that is no registered version",
+                f"{wanted} is a commit that is not a registered version",
                 hint=f"mreg register {name} {found.commit[:12]}",
             )
         return found.version
     version = history.standing.version_at(commit)
     if version is None:
         raise NotFound(
-            f"commit {commit[:12]} is no version of {name}",
+            f"commit {commit[:12]} is not a version of {name}",
             hint="add --register to register it first",
         )
     return version

@@ -79,9 +79,9 @@ def _must_be_known(
     known = {it for history in histories for it in history.standing.stages}
     known.update(policy.stages or (), policy.endpoints)
     if stage not in known:
-        what = f"nothing of {artifact}" if artifact else "nothing"
+        what = f"no version of {artifact}" if artifact else "no version"
         hint = queries.suggestion(stage, known) or f"the stages are {', '.join(sorted(known))}"
-        raise NotFound(f"{what} is or was in the stage {stage}", hint=hint if known else "")
+        raise NotFound(f"{what} has ever been in the stage {stage}", hint=hint if known else "")
 
 
 def _pending(repo: Repository, governing: Governing, histories: list[History]) -> Iterable[Pending]:
@@ -117,8 +117,8 @@ def wait(
         found = ask()
         if not found.asks:
             raise Refused(
-                "there is nothing to wait for: no endpoint says what runs",
-                hint="name one under endpoints in .mreg.yaml on the protected branch; to try one"
+                "there is nothing to wait for: no endpoint is configured",
+                hint="add one under endpoints in .mreg.yaml on the protected branch; to try one"
                 " out: --policy REV",
             )
         agreed = agreed + 1 if found.agrees else 0

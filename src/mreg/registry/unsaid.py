@@ -40,10 +40,12 @@ def problems(
     event = history.standing.active[other] if other else None
     earlier = read.entries(repo, [Wanted(name, event.commit, event.tag)])[0] if event else None
     if event is None or not isinstance(earlier, Annotation):
-        message = f"{name} {version} is not annotated: its commit does not say what it is"
+        message = f"{name} {version} is not annotated in its commit"
         return (problem("MR050", name, message),)
     files = sorted({it for paths in earlier.sources.values() for it in paths})
-    message = f"{name} {version} is not annotated, though {other} before it is ({', '.join(files)})"
+    message = (
+        f"{name} {version} is not annotated, although {other} before it is ({', '.join(files)})"
+    )
     import shlex
 
     hint = shlex.join([event.commit[:12], made.commit[:12], "--", *files])
