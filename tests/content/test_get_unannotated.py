@@ -123,7 +123,8 @@ def test_where_head_does_not_help_a_path_is_advised(repo: Repository, mreg: Comm
     refused = mreg("get", "churn@v1.0.0", repo=repo)
     hint = refused.err.partition("hint: ")[2]
     assert hint.startswith(
-        f"mreg get churn@v1.0.0 --path FILE downloads a file from its commit {repo.commits[0][:12]}; "
+        "mreg get churn@v1.0.0 --path FILE downloads a file from its commit"
+        f" {repo.commits[0][:12]}; "
     )
 
 

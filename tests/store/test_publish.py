@@ -421,8 +421,8 @@ def test_settings_that_say_to_publish_where_there_is_no_remote(
     assert (done.code, done.err) == (
         1,
         (
-            "error: .mreg.yaml requires publishing, but this repository has no remote to publish the "
-            "registry to\n"
+            "error: .mreg.yaml requires publishing, but this repository has no remote to publish"
+            " the registry to\n"
             "hint: git remote add origin URL; or record it only here: --no-push\n"
         ),
     )
