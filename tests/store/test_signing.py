@@ -92,6 +92,10 @@ def test_the_public_key_itself_needs_an_agent(
     done = mreg("register", "churn", repo=repo)
     assert done.code == 1
     assert done.err.startswith("error: cannot sign the tag: ssh-keygen: ")
+    assert done.err.endswith(
+        "\nhint: check user.signingKey and gpg.format, or turn signing off: git config "
+        "tag.gpgSign false\n"
+    )
     assert repo.refs() == before
 
 

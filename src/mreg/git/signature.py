@@ -25,6 +25,9 @@ SET_UP = (
 )
 """How somebody lets Git sign every tag with an SSH key."""
 
+_OR_OFF = ", or turn signing off: git config tag.gpgSign false"
+"""What ends a hint where no policy requires a signature."""
+
 
 def signature(repo: Repository, payload: bytes, who: str, *, required: bool = False) -> bytes:
     """Return the signature of a tag's bytes; nothing if Git is not set up to sign tags.
@@ -35,14 +38,16 @@ def signature(repo: Repository, payload: bytes, who: str, *, required: bool = Fa
     Raises:
         GitError: it should be signed and cannot.
     """
-    if is_wanted(repo):
-        return _signature(repo, payload, who)
-    if not required:
+    wanted = is_wanted(repo)
+    if not (wanted or required):
         return b""
     try:
         return _signature(repo, payload, who)
     except GitError as error:
-        raise GitError(f"the policy requires a signature: {error}", hint=SET_UP) from error
+        if not required:
+            raise
+        hint = error.hint.removesuffix(_OR_OFF) if wanted else SET_UP
+        raise GitError(f"the policy requires a signature: {error}", hint=hint) from error
 
 
 def _signature(repo: Repository, payload: bytes, who: str) -> bytes:
@@ -144,7 +149,7 @@ def _run(
     except OSError as error:
         raise GitError(
             f"cannot sign the tag: {command[0]}: {error.strerror}",
-            hint="install it, or turn signing off: git config tag.gpgSign false",
+            hint=f"install it{_OR_OFF}",
         ) from None
 
 
@@ -185,6 +190,6 @@ def _failed(program: str, done: subprocess.CompletedProcess[bytes]) -> GitError:
     said = "\n".join(line for line in lines if not line.startswith("[GNUPG:] "))
     said = said or f"exit code {done.returncode}"
     return GitError(
-        f"cannot sign the tag: {program}: {said}",
-        hint="check user.signingKey and gpg.format, or turn tag.gpgSign off",
+        f"cannot sign the tag: {said if said.startswith(f'{program}: ') else f'{program}: {said}'}",
+        hint=f"check user.signingKey and gpg.format{_OR_OFF}",
     )

@@ -16,7 +16,7 @@ from mreg.git.process import CommandFailed
 from mreg.git.refs import list_names
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
-from mreg.governance.trust import Trust
+from mreg.governance.trust import UNLISTED, Trust
 from mreg.policy import approvals
 from mreg.policy.approvals import ApprovalDraft, Place
 from mreg.policy.case import Approval, Signer, Verdict
@@ -212,7 +212,7 @@ def say(
     What stands already is not said again; it is published, if it was not yet.
 
     Without a peer it is said here alone. In a dry run everything is decided and nothing is made;
-    nothing is signed then, so that who it is goes by the e-mail address.
+    nothing is signed then, so that who it is goes by the key that Git would sign with.
 
     Raises:
         Refused: the policy does not know the user, or the stage, or there is no such version.
@@ -292,7 +292,7 @@ class _ApprovalWriter:
         version, registration, history = self._wish.find()
         self._last_event = history.last.effective if history.last else 0
         if dry_run:
-            signer = self._claimed()
+            signer = self._presumed()
             draft, here = self._draft(version, registration, self._principal(signer), there)
             raw = self._bytes(draft)
         else:
@@ -387,6 +387,18 @@ class _ApprovalWriter:
             hint="check gpg.ssh.defaultKeyCommand",
         )
 
+    def _presumed(self) -> Signer:
+        """Return who would sign, for a dry run, which signs nothing."""
+        found = self._trust.presumed(self._who.who)
+        if found.signature == "untrusted" and self._required:
+            return found._replace(principal=None, why="")
+        if found.signature == "unchecked" and self._trust.principal(found) is None:
+            raise Refused(
+                "cannot tell which key Git would sign with, because a dry run signs nothing",
+                hint="set user.signingKey, or run the command without --dry-run",
+            )
+        return found
+
     def _claimed(self) -> Signer:
         """Return whom the address stands for."""
         name, email = tagobject.identity(self._who.who.encode())
@@ -401,12 +413,11 @@ class _ApprovalWriter:
         """Return who says it; nobody may whom the policy does not know."""
         if found := self._trust.principal(signer):
             return found
-        if signer.principal:  # a dry run, which signs nothing
-            return signer.principal
         what = f"your key {signer.key}" if signer.key else f"<{signer.email}>"
-        why = f": {signer.why}" if signer.why else ""
+        is_known = signer.signature == "revoked"
+        why = "" if is_known or signer.why in ("", UNLISTED) else f": {signer.why}"
         raise Refused(
-            f"the policy does not contain {what}{why}",
+            f"the policy {'has revoked' if is_known else 'does not contain'} {what}{why}",
             hint=f"sign with a key that is listed under `principals` in {FILE}, or ask to have "
             "yours added",
         )

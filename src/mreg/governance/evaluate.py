@@ -19,16 +19,15 @@ from mreg.core.kinds import KINDS
 from mreg.core.plans import Plan
 from mreg.core.replay import History
 from mreg.errors import Forbidden, InvalidName, NotFound
-from mreg.git import branches, reach, refs, remote, signature, tagobjects
+from mreg.git import branches, reach, refs, remote, tagobjects
 from mreg.git.branches import LOCAL, REMOTE
 from mreg.git.repository import Repository
 from mreg.git.tagobjects import NotATag
 from mreg.governance import approve
 from mreg.governance.trust import Trust
-from mreg.policy import approvals, chain, gates, keyring
+from mreg.policy import approvals, chain, gates
 from mreg.policy import pending as waiting
 from mreg.policy.case import Approval, Case, InputFact, Ruling, Signer
-from mreg.policy.keyring import Keyring
 from mreg.policy.model import Gate, Governing, Settings
 from mreg.policy.pending import Pending
 from mreg.store import complete
@@ -147,28 +146,6 @@ class PolicyEvaluator:
     def judge(self, case: Case) -> Decision:
         """Return what every rule that applies says of a case."""
         return Decision(self.governing, case, gates.check(self.settings, case))
-
-    def presumed(self, who: str) -> Signer:
-        """Return who the user is who is about to make an event, as far as that can be told.
-
-        Nothing is signed to find out: whose key Git would sign with, its settings say.
-        `who` is "Name <email>", as Git has it.
-        """
-        claimed = Signer(*tagobject.identity(who.encode()))
-        by_email = claimed._replace(principal=self.settings.by_email(claimed.email))
-        if self.settings.signatures == "optional" and not signature.is_wanted(self._repo):
-            return by_email
-        key = keyring.fingerprint(signature.public_key(self._repo))
-        if key is None:
-            return by_email._replace(signature="unchecked")
-        ring = Keyring.of(self.settings)
-        if key in ring.revoked:
-            why = "the policy has revoked the key that Git signs with"
-            return claimed._replace(signature="revoked", key=key, why=why)
-        if owner := ring.owners.get(key):
-            return claimed._replace(signature="unchecked", key=key, principal=owner)
-        why = "the key that Git signs with is not in the policy"
-        return by_email._replace(signature="untrusted", key=key, why=why)
 
     def _with_annotations(self, case: Case, gate: Gate) -> Case:
         """Read what the version is; and where they are compared, what the stage's holder is."""

@@ -6,7 +6,7 @@ import hashlib
 from contextlib import suppress
 
 from mreg.core import tagobject
-from mreg.git import verification
+from mreg.git import signature, verification
 from mreg.git.repository import Repository
 from mreg.policy import keyring
 from mreg.policy.case import Signer, Worth
@@ -19,6 +19,9 @@ _PRESUMED: tuple[Worth, ...] = ("unsigned", "untrusted", "unchecked")
 """What a signature may be worth, or be missing, for the tagger's address to say who it was: one
 that is wrong says that somebody lied."""
 
+UNLISTED = "its key is not in the policy"
+"""What is said of a signature by a key that is nobody's."""
+
 
 class Trust:
     """The keys of one policy, and what is known of the signatures that they made.
@@ -29,6 +32,7 @@ class Trust:
 
     def __init__(self, repo: Repository, governing: Governing) -> None:
         self.settings = governing.settings
+        self._repo = repo
         self._keys = Keyring.of(governing.settings)
         self._verified = _Verified(repo)
         self._known: dict[str, Signer] = {}
@@ -51,6 +55,27 @@ class Trust:
         if self.settings.principals or self.settings.signatures == "required":
             return signer.principal
         return signer.email.lower() or None if signer.signature in _PRESUMED else None
+
+    def presumed(self, who: str) -> Signer:
+        """Return who the user is who is about to make a tag object, as far as that can be told.
+
+        Nothing is signed to find out: whose key Git would sign with, its settings say.
+        `who` is "Name <email>", as Git has it.
+        """
+        claimed = Signer(*tagobject.identity(who.encode()))
+        by_email = claimed._replace(principal=self.settings.by_email(claimed.email))
+        if self.settings.signatures == "optional" and not signature.is_wanted(self._repo):
+            return by_email
+        key = keyring.fingerprint(signature.public_key(self._repo))
+        if key is None:
+            return by_email._replace(signature="unchecked")
+        if key in self._keys.revoked:
+            why = "the policy has revoked the key that Git signs with"
+            return claimed._replace(signature="revoked", key=key, why=why)
+        if owner := self._keys.owners.get(key):
+            return claimed._replace(signature="unchecked", key=key, principal=owner)
+        why = "the key that Git signs with is not in the policy"
+        return by_email._replace(signature="untrusted", key=key, why=why)
 
     def judge(self, raw: bytes) -> Signer:
         """Return who made the bytes of a tag object, which may not be stored yet; as `signer`."""
@@ -78,9 +103,9 @@ class Trust:
         return claimed._replace(signature="untrusted", why=why)
 
     def _by_ssh(self, claimed: Signer, signed: Signed, raw: bytes) -> Signer:
-        signature = ssh.parse(signed.armor)
-        claimed = claimed._replace(key=signature.fingerprint)
-        if signature.certified:
+        made = ssh.parse(signed.armor)
+        claimed = claimed._replace(key=made.fingerprint)
+        if made.certified:
             why = "it was made with a certificate, but a policy lists keys"
             return claimed._replace(signature="untrusted", why=why)
         found = self.owner(claimed)
@@ -89,7 +114,7 @@ class Trust:
         digest = hashlib.sha256(raw).hexdigest()
         if digest in self._verified:
             return found
-        if why := verification.ssh(signature, signed.payload):
+        if why := verification.ssh(made, signed.payload):
             return found._replace(signature="bad", principal=None, why=why)
         self._verified.add(digest)
         return found
@@ -111,7 +136,7 @@ class Trust:
             return signer._replace(signature="revoked", why="the policy has revoked its key")
         if owner := self._keys.owners.get(signer.key):
             return signer._replace(signature="good", principal=owner)
-        return signer._replace(signature="untrusted", why="its key is not in the policy")
+        return signer._replace(signature="untrusted", why=UNLISTED)
 
 
 class _Verified:

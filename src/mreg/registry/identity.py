@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mreg.git import remote, signature
 from mreg.git.repository import Repository
 from mreg.governance import settings
-from mreg.governance.evaluate import PolicyEvaluator
+from mreg.governance.trust import Trust
 from mreg.registry import record
 from mreg.store import write
 
@@ -39,7 +39,7 @@ def of(repo: Repository) -> Actor:
     """Return who the user is: see `Registry.identity`."""
     who = write.tagger(repo).who
     governing = settings.governing(repo)
-    found = PolicyEvaluator(repo, governing).presumed(who)
+    found = Trust(repo, governing).presumed(who)
     signs = signature.is_wanted(repo) or governing.settings.signatures == "required"
     peer = record.target(repo, None, None)
     return Actor(

@@ -465,7 +465,7 @@ class _Transaction:
             return write.make(self.repo, plan, self._who, dry_run=dry_run)
         from mreg.governance.evaluate import Wish
 
-        actor = self._policy.presumed(self._who.who)
+        actor = self._policy.trust.presumed(self._who.who)
         case = self._policy.case(Wish.of_plan(plan), history, actor, self._signers)
         case = self._policy.with_date(case, plan.time, self._who.now)
         self._decide(self._policy.judge(case))
