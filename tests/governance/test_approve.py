@@ -24,6 +24,8 @@ from mreg.policy.case import Approval, Signer, Verdict
 from people import Shared, share
 from repositories import Maker, Repository, SetClock, tag_bytes
 
+UNPUBLISHED = "note: not published yet: run `mreg push churn`\n"
+
 START = "refs/mreg/approvals/churn@v0.0.1/prod/"
 ANN, BOB = f"{START}ann@example.com", f"{START}bob"
 
@@ -111,7 +113,7 @@ def test_approving_is_a_signed_tag_object_on_the_registration(
     done = mreg.ok("approve", "churn", "prod", "-m", "fine", repo=shared.bob)
     fingerprint = people["bob"].fingerprint
     assert done.out == f"Approved churn v0.0.1 for prod as bob (signed with {fingerprint})\n"
-    assert done.err == ""
+    assert done.err == UNPUBLISHED
     registration = shared.tags()["churn@v0.0.1"]
     text = shared.bob.git("cat-file", "tag", BOB)
     assert text.startswith(
@@ -132,8 +134,8 @@ def test_a_reject_takes_the_place_of_an_approve_and_leads_to_it(
     first = words(shared.bob)[BOB]
     done = mreg.ok("reject", "churn@v0.0.1", "prod", repo=shared.bob)
     assert done.out.startswith("Rejected churn v0.0.1 for prod as bob (signed")
-    assert (
-        done.err == "Add a reason with -m, for example: mreg reject churn@v0.0.1 prod -m REASON\n"
+    assert done.err == (
+        f"{UNPUBLISHED}Add a reason with -m, for example: mreg reject churn@v0.0.1 prod -m REASON\n"
     )
     text = shared.bob.git("cat-file", "tag", BOB)
     assert text.startswith(f"object {first}\n")
@@ -198,8 +200,10 @@ def test_a_dry_run_goes_by_the_key_that_git_would_sign_with(
     done = mreg("approve", "churn", "prod", "--dry-run", repo=shared.bob)
     assert (done.code, done.err) == (
         1,
-        "error: cannot tell which key Git would sign with, because a dry run signs nothing\n"
-        "hint: set user.signingKey, or run the command without --dry-run\n",
+        (
+            "error: cannot determine which key Git would sign with, because a dry run signs nothing\n"
+            "hint: set user.signingKey, or run the command without --dry-run\n"
+        ),
     )
 
 
@@ -364,18 +368,20 @@ def test_who_approved_is_not_told_wrong_where_it_cannot_be_known(
 def test_what_will_not_count_is_said(mreg: CommandLine, shared: Shared, people: People) -> None:
     assert mreg.ok("approve", "churn", "prod", repo=shared.ann).err == (
         "warning: this approval will not count: ann@example.com is not among the approvers for "
-        "prod\n"
+        f"prod\n{UNPUBLISHED}"
     )
     assert mreg.ok("approve", "churn", "dev", repo=shared.ann).err == (
         "warning: this approval will not count: the policy does not require approvals for dev\n"
+        f"{UNPUBLISHED}"
     )
     mreg.ok("register", "churn", "HEAD~1", "--push", repo=shared.bob)
     assert mreg.ok("approve", "churn", "prod", repo=shared.bob).err == (
         "warning: this approval will not count: you registered v0.0.2, so you cannot approve it "
-        "yourself\n"
+        f"yourself\n{UNPUBLISHED}"
     )
     sign_with(shared.bob, people, "carl")
-    assert mreg.ok("approve", "churn", "prod", repo=shared.bob).err == ""
+    assert mreg.ok("approve", "churn", "prod", repo=shared.bob).err == UNPUBLISHED
+    assert mreg.ok("approve", "churn", "dev", "--push", repo=shared.bob).err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

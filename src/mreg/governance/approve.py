@@ -11,6 +11,7 @@ from mreg.core.diagnostics import Diagnostic, problem
 from mreg.core.events import Event
 from mreg.core.replay import History
 from mreg.errors import GitError, Refused
+from mreg.git import remote as remotes
 from mreg.git import tagobjects
 from mreg.git.process import CommandFailed
 from mreg.git.refs import list_names
@@ -227,6 +228,8 @@ def say(
         made = writer.prepare(dry_run=dry_run)
         if not dry_run and made.new:
             write.move(repo, made.ref, made.approval.oid, made.here)
+            if remotes.settings(repo).remotes:
+                repo.network.notice(f"note: not published yet: run `mreg push {wish.artifact}`")
         return made.approval
     return publish.retried(peer, lambda: writer.publish(peer, dry_run=dry_run))
 
@@ -394,7 +397,7 @@ class _ApprovalWriter:
             return found._replace(principal=None, why="")
         if found.signature == "unchecked" and self._trust.principal(found) is None:
             raise Refused(
-                "cannot tell which key Git would sign with, because a dry run signs nothing",
+                "cannot determine which key Git would sign with, because a dry run signs nothing",
                 hint="set user.signingKey, or run the command without --dry-run",
             )
         return found
