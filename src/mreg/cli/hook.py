@@ -67,10 +67,17 @@ def _check_server(registry: Registry, name: Hook) -> None:
         return
     if not governing.blob:
         output.talk("note: there is no policy yet: anyone who can push can promote")
-    elif governing.settings.signatures != "required":
+        return
+    if governing.settings.signatures != "required":
         output.talk(
             "note: signatures are not required: the server trusts the e-mail address in a tag"
         )
+    from mreg.governance.evaluate import shown
+
+    branch = line(shown(governing.branch, governing.commit))
+    output.talk(
+        f"note: the hook does not protect {branch}: anyone who can push to it can change the policy"
+    )
 
 
 def _run(name: Hook, arguments: Sequence[str]) -> bool:
