@@ -33,6 +33,13 @@ def test_the_v_of_a_version_may_be_left_out() -> None:
     assert queries.parse_selector("churn@1.2.0") == Selector("churn", "v1.2.0")
 
 
+@pytest.mark.parametrize("text", ["churn#prod#2", "churn#prod!#12"])
+def test_the_tag_of_an_event_is_told_from_a_stage(text: str) -> None:
+    with pytest.raises(InvalidName, match="is the tag of an event, not a version") as refused:
+        queries.parse_selector(text)
+    assert refused.value.hint == "run `mreg audit churn#prod` to see the version of each tag"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -179,6 +179,12 @@ def parse_selector(text: str) -> Selector:
     if not mark:
         return Selector(artifact, LATEST, plain=True)
     if mark == "#":
+        if promotion := re.fullmatch(r"(.+?)!?#[0-9]+", rest):
+            stage = names.stage(promotion[1])
+            raise InvalidName(
+                f"{text!r} is the tag of an event, not a version",
+                hint=f"run `mreg audit {artifact}#{stage}` to see the version of each tag",
+            )
         return Selector(artifact, stage=names.stage(rest))
     if rest in (LATEST, RELEASE):
         return Selector(artifact, rest)
