@@ -9,7 +9,7 @@ from mreg.registry import documents
 
 @view.shows_tables
 def audit(
-    name: options.OnePart = None,
+    name: options.NameOrStage = None,
     repo: options.Repo = ".",
     artifact: options.OfArtifact = None,
     stage: options.OfStage = None,

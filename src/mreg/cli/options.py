@@ -86,6 +86,16 @@ OnePart: TypeAlias = Annotated[
     ),
 ]
 
+NameOrStage: TypeAlias = Annotated[
+    str | None,
+    Argument(
+        "[NAME | NAME#STAGE]",
+        "Only this artifact, or one of its stages.",
+        show_default=False,
+        complete=selectors,
+    ),
+]
+
 
 def _same(spelled: str, usual: str) -> Option:
     """Return the unlisted option by which the usual one of another command is known here, too."""
