@@ -201,7 +201,8 @@ def test_a_dry_run_goes_by_the_key_that_git_would_sign_with(
     assert (done.code, done.err) == (
         1,
         (
-            "error: cannot determine which key Git would sign with, because a dry run signs nothing\n"
+            "error: cannot determine which key Git would sign with, because a dry run signs "
+            "nothing\n"
             "hint: set user.signingKey, or run the command without --dry-run\n"
         ),
     )
