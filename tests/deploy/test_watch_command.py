@@ -76,8 +76,8 @@ class TestWhereItBegins:
         first = mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
         assert first.out == ""
         assert first.err == (
-            f"following {url} from now on, without 2 existing events; use --from-start to include"
-            f" existing events {where}\nchecked {url} once: nothing new\n"
+            f"following {url} from now on, without 2 existing events; to include them, use"
+            f" --from-start and another --state {where}\nchecked {url} once: nothing new\n"
         )
         again = mreg.ok(*watch(mreg, origin, *run, start=()), repo=folder)
         assert again.err == f"checked {url} once: nothing new\n"
@@ -168,10 +168,52 @@ class TestExec:
         assert done.err == (
             f"{began(origin, folder)}churn@v1.0.0: it ended with exit code 1; "
             "attempt 2 of 2 in 0 s\n"
+            "hint: later events of churn wait; restart `mreg watch` to try this one again, with"
+            " --skip 'churn@v1.0.0' to go on without it\n"
             f"checked {origin.path.as_uri()} once: 1 held\n"
         )
         options = ("--exec", "true", "--skip", "churn@v1.0.0")
         mreg.ok(*watch(mreg, origin, *options, start=()), repo=folder)
+
+    def test_where_a_watch_goes_on_it_says_what_it_follows(
+        self, mreg: CommandLine, origin: Repository, folder: Path
+    ) -> None:
+        mreg.ok(*watch(mreg, origin, "--exec", "true", "--max-events", "1"), repo=folder)
+        options = [it for it in watch(mreg, origin, "--exec", "true", start=()) if it != "--once"]
+        done = mreg.ok(*options, "--max-events", "1", repo=folder)
+        assert done.err == f"following {origin.path.as_uri()} (state: {folder / 'state'})\n"
+
+    @pytest.mark.parametrize(
+        ("command", "strange"),
+        [
+            ("echo $MREG_VERSION", "$MREG_VERSION"),
+            ("echo 'to ${MREG_STAGE}'", "to ${MREG_STAGE}"),
+            ("true && true", "&&"),
+            ("true it; true", "it;"),
+            ("true > deployed", ">"),
+            ("sh -c 'true $MREG_VERSION && true'", None),
+            ("true $HOME", None),
+        ],
+    )
+    def test_what_only_a_shell_would_read_is_pointed_out(
+        self, mreg: CommandLine, origin: Repository, folder: Path, command: str, strange: str | None
+    ) -> None:
+        done = mreg.ok(*watch(mreg, origin, "--exec", command), repo=folder)
+        told = f"note: --exec runs no shell, so the command gets {strange} as an argument;"
+        assert (told in done.err) == (strange is not None)
+
+    def test_a_script_that_cannot_be_run_is_told_from_one_that_is_not_there(
+        self, mreg: CommandLine, origin: Repository, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (folder / "deploy.sh").write_text("#!/bin/sh\n")
+        monkeypatch.chdir(folder)
+        for command, remedy in [
+            ("deploy.sh", "write ./deploy.sh"),
+            ("./deploy.sh", "chmod +x ./deploy.sh"),
+            ("./undeploy.sh", "use a program and its arguments"),
+        ]:
+            done = mreg(*watch(mreg, origin, "--exec", command), repo=folder)
+            assert (done.code, remedy in done.err) == (1, True)
 
     def test_one_attempt_each_time_with_once(
         self, mreg: CommandLine, origin: Repository, folder: Path

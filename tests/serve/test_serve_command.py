@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import model_servers
 from commandline import CommandLine
 from model_servers import Models, endless, says
 from models_to_package import SOURCE, with_model
-from mreg.serve import server
+from mreg.serve import installed, server
 from mreg.serve.server import ServeOptions
 from repositories import Maker
 
@@ -35,7 +36,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Begun]:
         found.append(Begun(source.selector, options, list(sys.path)))
         return True
 
-    monkeypatch.setattr(server, "check_installed", lambda: None)
+    monkeypatch.setattr(installed, "check", lambda: None)
     monkeypatch.setattr(server, "serve", serve)
     monkeypatch.setattr(sys, "path", [it for it in sys.path if it])
     return found
@@ -110,6 +111,38 @@ def test_modules_in_the_current_folder_are_imported_only_if_code_of_the_users_is
     assert ("" in begun[0].path) == is_trusted
 
 
+def test_the_folder_of_an_image_is_not_the_one_of_its_version(
+    mreg: CommandLine, image: Path, begun: list[Begun]
+) -> None:
+    done = mreg("serve", str(image), repo=image)
+    assert (done.code, begun) == (1, [])
+    assert f"hint: the version is in {image / 'version'}" in done.err
+
+
+def test_a_stage_as_a_word_of_its_own_is_answered_with_what_to_type(
+    mreg: CommandLine, image: Path
+) -> None:
+    done = mreg("serve", "churn", "prod", repo=image)
+    assert (done.code, "hint: mreg serve churn#prod" in done.err) == (2, True)
+
+
+def test_a_package_that_is_missing_is_named_before_a_module_imports_it(tmp_path: Path) -> None:
+    """Numpy comes with KServe; nothing of the extra is installed with mreg alone."""
+    code = (
+        "import importlib.util, sys\n"
+        "sys.modules['numpy'] = None\n"
+        "importlib.util.find_spec = lambda *_: None\n"
+        "sys.argv = ['mreg', 'serve', 'churn#prod']\n"
+        "from mreg.cli import main\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: kserve and jsonschema are not installed\nhint: run `")
+
+
 # mreg serve status
 
 SERVED = {"artifact": "churn", "version": "v1.0.0", "commit": "c" * 40}
@@ -137,7 +170,7 @@ def test_status_says_how_a_server_stands(mreg: CommandLine, models: Models) -> N
     assert mreg.ok("serve", "status", models.url).out == "churn#prod: serving churn v1.0.0\n"
     done = mreg("serve", "status", models.url)
     assert done.code == 1
-    assert "shadow: required: churn v1.0.0, since 1970-01-01 00:00:01" in done.out
+    assert "shadow: required: churn v1.0.0, since 1970-01-01 00:00Z" in done.out
     assert "\x1b" not in done.out
 
 
@@ -176,6 +209,11 @@ def test_status_where_nothing_answers_is_an_error_in_words(mreg: CommandLine, ur
     done = mreg("serve", "status", url)
     assert done.code == 1
     assert done.err.startswith("error: ")
+
+
+def test_an_address_without_a_scheme_is_answered_with_the_whole_url(mreg: CommandLine) -> None:
+    done = mreg("serve", "status", "localhost:8080")
+    assert (done.code, "hint: write http://localhost:8080" in done.err) == (1, True)
 
 
 def test_status_reads_no_more_than_a_status_has(mreg: CommandLine, models: Models) -> None:

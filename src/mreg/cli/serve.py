@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from mreg.cli import online, options, output, server
+from mreg.cli import online, options, output, server, typed
 from mreg.cli.exits import DONE, REFUSED
 from mreg.cli.parameters import Argument, Flag, Option
 from mreg.core import queries
@@ -24,9 +24,6 @@ _STATUS = "status"
 _CONTAINER = "serve"
 """The word with which SageMaker starts a container: `docker run IMAGE serve`."""
 
-_OWN = "version"
-"""Where an image of `mreg package --as dockerfile` has its version, in the current folder."""
-
 _HERE = "127.0.0.1"
 _URL = "http://127.0.0.1:8080"
 
@@ -34,8 +31,8 @@ _What: TypeAlias = Annotated[
     str,
     Argument(
         "NAME#STAGE",
-        "What to serve: NAME#STAGE (follows the stage), NAME@v1.2.0, or ./FOLDER of `mreg package`."
-        " Or `status`.",
+        "What to serve: NAME#STAGE (follows the stage), NAME@v1.2.0, or ./FOLDER/version, with the"
+        " FOLDER of `mreg package --as dockerfile`. Or `status`.",
         complete=options.selectors,
     ),
 ]
@@ -115,18 +112,20 @@ def serve(
     if what == _CONTAINER:
         what, sagemaker = _model_folder(), True
         host = "0.0.0.0" if host == _HERE else host  # noqa: S104 - a container's, which SageMaker asks
-    if url is not None or json:
-        raise UsageError(
-            f"{'URL' if url is not None else '--json'} can only be used with `mreg serve status`",
-            hint="omit it",
-        )
-    from mreg.serve.loaded import LoadOptions
-    from mreg.serve.server import ServeOptions, check_installed
-
+    if url is not None:
+        whole = typed.selector(what, url)
+        raise UsageError(f"{url} can only follow `mreg serve status`", hint=f"mreg serve {whole}")
+    if json:
+        raise UsageError("--json can only be used with `mreg serve status`", hint="omit it")
     most = online.as_bytes(max_body, "--max-body")
-    load = LoadOptions(loader, trust_pickle, method)
     _check(what, shadow)
-    check_installed()
+    from mreg.serve import installed
+
+    installed.check()  # before the modules that import what may be missing
+    from mreg.serve.loaded import LoadOptions
+    from mreg.serve.server import ServeOptions
+
+    load = LoadOptions(loader, trust_pickle, method)
     online.limit_cache()
     network = online.network()._replace(prompts=False, notice=_say)
 
@@ -153,6 +152,8 @@ def _model_folder() -> str:
     """
     from pathlib import Path
 
+    from mreg.serve.packaged import FOLDER
+
     given = Path(os.environ.get("SM_MODEL_DIR") or "/opt/ml/model").absolute()
     try:
         if any(given.iterdir()):
@@ -161,7 +162,7 @@ def _model_folder() -> str:
         pass
     except OSError:  # whoever reads it says why that cannot be
         return str(given)
-    own = Path(_OWN).absolute()
+    own = Path(FOLDER).absolute()
     if not own.is_dir():
         raise UsageError(
             f"there is no model in {line(str(given))}, where SageMaker puts it, nor in "
@@ -240,7 +241,7 @@ def _of_one(it: dict[str, Any]) -> list[str]:
     name = _named(served) if served else "nothing"
     lines = [f"{it['selector']}: serving {name}"]
     if it["failing_since"] is not None:
-        since = times.moment(int(it["failing_since"]))
+        since = f"{times.moment(int(it['failing_since'])):%Y-%m-%d %H:%MZ}"
         lines.append(f"required: {_named(wanted) if wanted else 'unknown'}, since {since}")
         lines.append(f"reason: {it['error']}")
     if it["remark"]:

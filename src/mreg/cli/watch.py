@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import shlex
 import shutil
@@ -212,9 +213,32 @@ def _words(command: str) -> tuple[str, ...]:
     if not words or shutil.which(words[0]) is None:
         raise NotFound(
             f"cannot find the program {words[0] if words else command!r}",
-            hint="use a program and its arguments with --exec; for more, write a script",
+            hint=_remedy(words[0] if words else ""),
+        )
+    if "-c" not in words and (strange := next(filter(_is_for_a_shell, words[1:]), None)):
+        output.talk(
+            line(f"note: --exec runs no shell, so the command gets {strange} as an argument;")
+            + " to use a shell: --exec \"sh -c '...'\""
         )
     return words
+
+
+def _remedy(program: str) -> str:
+    """Return what to do about a program that cannot be run."""
+    if not Path(program).is_file():
+        return "use a program and its arguments with --exec; for more, write a script"
+    if "/" in program:
+        return f"make it executable: chmod +x {shlex.quote(program)}"
+    return f"for the file in this folder, write ./{program}"
+
+
+def _is_for_a_shell(word: str) -> bool:
+    """Tell whether only a shell would read a word as it is meant."""
+    return (
+        word in ("&&", "||", "|", ">", ">>")
+        or (len(word) > 1 and word.endswith(";"))
+        or re.search(r"\$\{?MREG_", word) is not None
+    )
 
 
 class SignalPipe:
@@ -253,7 +277,7 @@ def _stopping() -> Iterator[SignalPipe]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
-        output.talk("Stopping after the event in progress; press Ctrl-C again to stop at once.")
+        output.talk("Stopping after any event in progress; press Ctrl-C again to stop at once.")
 
     before = {number: signal.signal(number, told) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -276,3 +300,10 @@ def _report(it: Handled, *, as_json: bool) -> None:
         what = f"{it.outcome}: {payloads.headline(it.event)} ({it.event.tag}){why}"
         output.data(log.inert(line(what)))
     sys.stdout.flush()
+    if it.outcome == "held" and not as_json:
+        output.talk(
+            line(
+                f"hint: later events of {it.event.artifact} wait; restart `mreg watch` to try this"
+                f" one again, with --skip '{it.event.tag}' to go on without it"
+            )
+        )

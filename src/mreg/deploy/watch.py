@@ -206,6 +206,8 @@ class _Watch:
 
     def run(self) -> Iterator[Handled]:
         """Watch until the end; where it asks but once, say what came of it."""
+        if self._ledger and not self._manner.once:
+            self._network.notice(f"following {self._source.name} (state: {self._file})")
         for it in self._handled():
             self._counts[it.outcome] += 1
             yield it
@@ -277,7 +279,8 @@ class _Watch:
         if self._manner.from_start:
             begin = f"from the start: {events}"
         elif count:
-            begin = f"from now on, without {events}; use --from-start to include existing events"
+            included = "to include them, use --from-start and another --state"
+            begin = f"from now on, without {events}; {included}"
         else:
             begin = f"from now on: {events}"
         self._network.notice(f"following {self._source.name} {begin} (state: {self._file})")

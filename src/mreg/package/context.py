@@ -68,7 +68,7 @@ def package(request: PackageRequest) -> Packaged:
     said, folder = wanted.said, Path(request.to)
     with _made(folder) as made:
         tally = ByteTally(sum(it.size for it in said.files), request.report)
-        _write_version(made / dockerfile.FOLDER, wanted, tally)
+        _write_version(made / packaged.FOLDER, wanted, tally)
         _write_rest(made, base, said, needs)
         if wheel:
             _copy(wheel, made / dockerfile.WHEELS / wheel.name)

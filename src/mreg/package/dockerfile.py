@@ -13,15 +13,13 @@ from collections.abc import Mapping, Sequence
 
 from mreg.errors import UsageError
 from mreg.render import escape
+from mreg.serve.packaged import FOLDER
 
 IMAGE = "python:3.12.11-slim-bookworm"
 """The image to begin with, where no version of Python is recorded."""
 
 WORKDIR = "/opt/mreg"
 """The folder in the image that everything is copied into."""
-
-FOLDER = "version"
-"""The folder with the packaged version."""
 
 REQUIREMENTS, SERVER, WHEELS = "requirements.txt", "mreg.txt", "wheels"
 """What the version needs, what serves it, and packages that were brought along."""

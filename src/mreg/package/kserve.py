@@ -17,12 +17,13 @@ from mreg.net import urls
 from mreg.oci import reference
 from mreg.oci.reference import ImageReference
 from mreg.package import ClusterOptions, Packaged, PackageRequest, image, manifests
-from mreg.package.dockerfile import FOLDER, PORT
+from mreg.package.dockerfile import PORT
 from mreg.package.facts import VersionFacts, facts
 from mreg.package.manifests import Manifest
 from mreg.package.pods import PROBES, RESTRICTED, TMP, words
 from mreg.serve.loaders import formats
 from mreg.serve.loaders.model import CannotLoad
+from mreg.serve.packaged import FOLDER
 
 _LONGEST = 40
 """KServe makes of the name those of Services, which may have 63 characters."""

@@ -1897,7 +1897,7 @@ class Registry:
         source = WatchedSource(self.repository, remote=remote)
         return watch.watch(
             source,
-            (state or journal.default(source.name)).absolute(),
+            (state or journal.default(source.name)).resolve(),
             act,
             manner or watch.WatchOptions(),
             stop=stop or Event(),

@@ -27,6 +27,9 @@ RECORD = "mreg.json"
 MODEL = "model"
 """The folder in it that the version's files are in."""
 
+FOLDER = "version"
+"""The folder with all of that in what is built to an image."""
+
 EXAMPLE = "example.json"
 """The file in it that holds the example of the version's schema."""
 
@@ -145,7 +148,9 @@ def read(folder: Path) -> PackageRecord:
             raw = file.read(_LARGEST + 1)
     except FileNotFoundError:
         what = f"{folder} has no {RECORD}" if folder.is_dir() else f"there is no folder {folder}"
-        raise NotFound(what, hint=_HINT) from None
+        packaged = folder / FOLDER
+        hint = f"the version is in {packaged}" if (packaged / RECORD).is_file() else _HINT
+        raise NotFound(what, hint=hint) from None
     except OSError as error:
         raise Refused(f"cannot read {folder / RECORD}: {error.strerror}") from None
     try:

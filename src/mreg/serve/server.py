@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from mreg.errors import MregError, UsageError
+from mreg.errors import MregError
+from mreg.serve import installed
 from mreg.serve.bodies import MOST, BodyReader
 from mreg.serve.follow import INTERVAL, Follower, Say
 from mreg.serve.loaded import LoadOptions
 from mreg.serve.source import VersionSource
-from mreg.system import distribution
 from mreg.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -66,23 +66,6 @@ class ServeOptions(NamedTuple):
     workers: int = WORKERS
 
 
-def check_installed() -> None:
-    """Refuse to begin without KServe.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    import importlib.util
-
-    lacking = [it for it in ("kserve", "jsonschema") if importlib.util.find_spec(it) is None]
-    if lacking:
-        raise UsageError(
-            f"{' and '.join(lacking)} is not installed",
-            hint=f"run `{distribution.command('serve')}` in a separate environment:"
-            " KServe requires pandas<3",
-        )
-
-
 def serve(
     source: VersionSource,
     options: ServeOptions,
@@ -107,7 +90,7 @@ def serve(
         MregError: there is nothing to be served.
         OSError: it cannot listen there.
     """
-    check_installed()
+    installed.check()
     sys.setswitchinterval(_SWITCH)
     listening = _listen(options.host, options.port)
     follower = Follower(source, options.load, say, interval=options.interval)

@@ -38,6 +38,8 @@ def ask(url: str, network: Network) -> ServedStatus:
         RemoteError: there is none, or it is another program's.
     """
     base = url.rstrip("/")
+    if not base.startswith(tuple(f"{it}://" for it in http.SCHEMES)):
+        raise RemoteError(f"{http.shown(base)!r} is not an HTTP URL", hint=f"write http://{base}")
     try:
         said = json.loads(_answer(f"{base}{PATH}", network))
     except http.Interrupted as interrupted:
