@@ -317,6 +317,27 @@ def test_one_repository_is_meant(repo: Repository, mreg: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "error", "hint"),
+    [
+        ("status churn prod", "unexpected extra argument", "mreg status churn --stage prod"),
+        ("watch churn --exec true", "unexpected extra argument", "mreg watch --repo ../models"),
+        ("init --ci github --ci gitlab", "--ci takes one value", "run the command once for each"),
+        ("site --to pages", "No such option: --to\n", "mreg site public"),
+        ("site -o pages", "No such option: -o\n", "mreg site public"),
+        ("status --endpoint x", "No such option: --endpoint\n", "mreg status --help"),
+        ("status --stge x", "(Possible options: --stage)", "mreg status --help"),
+    ],
+)
+def test_words_and_options_of_other_commands_are_answered_with_what_to_type(
+    typed: str, error: str, hint: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg(*typed.split(), repo=repo)
+    assert (done.code, done.out) == (2, "")
+    assert error in done.err
+    assert hint in done.err.splitlines()[1]
+
+
+@pytest.mark.parametrize(
     ("typed", "hint"),
     [
         ("history --stage stagin", "did you mean staging?"),

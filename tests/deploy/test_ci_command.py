@@ -256,6 +256,13 @@ def test_a_tag_that_was_deleted_since(
     refused(mreg("ci", PROMOTION, repo=repo), f"there is no tag {PROMOTION} at the remote")
 
 
+def test_a_promotion_without_its_number_is_answered_with_the_newest(
+    origin: Repository, mreg: CommandLine
+) -> None:
+    done = mreg("ci", PROMOTION.rpartition("#")[0], repo=origin)
+    refused(done, f"the number is part of the tag; the newest is {PROMOTION}")
+
+
 def test_a_promotion_that_was_superseded_since(
     origin: Repository, checkout: Repository, mreg: CommandLine
 ) -> None:

@@ -207,9 +207,19 @@ def test_nobody_says_what_runs(mreg: CommandLine, make_repository: Maker) -> Non
     repo = make_repository(TAGS)
     done = mreg.ok("status", repo=repo)
     assert "No endpoints were checked: .mreg.yaml on the protected branch has none" in done.err
+    assert "--policy HEAD" in done.err
     done = mreg("status", "--wait", "1s", repo=repo)
     assert (done.code, done.out) == (1, "")
     assert "there is nothing to wait for" in done.err
+
+
+def test_the_format_of_posts_is_not_that_of_the_answer(
+    mreg: CommandLine, make_repository: Maker
+) -> None:
+    """A script would read a table as JSON."""
+    done = mreg("status", "--format", "json", repo=make_repository(TAGS))
+    assert (done.code, done.out) == (2, "")
+    assert "hint: use --json to print JSON" in done.err
 
 
 def test_an_artifact_that_is_not_there(mreg: CommandLine, repo: Repository) -> None:

@@ -163,6 +163,19 @@ def test_where_there_is_no_room_nothing_is_left(
 
 
 @pytest.mark.parametrize(
+    ("to", "is_image"),
+    [("h.example/team/churn", True), ("localhost:5000/churn", True), ("./h.example/churn", False)],
+)
+def test_a_folder_with_the_name_of_an_image_is_no_push(
+    to: str, is_image: bool, repo: Repository, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo.path)
+    told = f"note: {to} is a new folder; to push to a container registry: --to oci://{to}"
+    assert (told in mreg.ok("package", "churn", "--to", to, repo=repo).err) == is_image
+    assert told not in mreg.ok("package", "churn", "--to", to, repo=repo).err
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
         (["churn"], 2, "no target is given"),
@@ -170,6 +183,7 @@ def test_where_there_is_no_room_nothing_is_left(
         (["churn", "--digest", "--to", "x"], 2, "omit --to"),
         (["churn", "--to", "oci://h/Team"], 2, "/ between parts: team"),
         (["churn", "--to", f"oci://h/r@sha256:{'a' * 64}"], 2, "omit @sha256:..."),
+        (["churn", "--to", "docker://h/churn"], 2, "hint: use --to oci://h/churn"),
         (["nothing", "--to", "x"], 1, "nothing"),
         (["churn#prod", "--to", "file"], 1, "cannot use"),
     ],

@@ -44,6 +44,19 @@ def another_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MREG_CACHE_DIR", str(tmp_path / "another-cache"))
 
 
+def test_without_a_tag_the_error_says_which_tag_a_package_has(
+    mreg: CommandLine, repo: Repository, registry: ImageRegistry
+) -> None:
+    mreg.ok("package", "churn", "--to", registry.image, repo=repo)
+    for command in ("get", "verify"):
+        done = mreg(command, registry.image, repo=repo)
+        assert done.code == 1
+        assert "hint: name the tag: `mreg package` uses the version" in done.err
+    assert mreg(command, f"{registry.image}:v9", repo=repo).err.endswith(
+        "hint: check the name, the tag and the digest\n"
+    )
+
+
 @pytest.mark.parametrize("kind", ["oci", "modelpack"])
 def test_both_shapes_come_back_as_they_were(
     kind: str, repo: Repository, mreg: CommandLine, registry: ImageRegistry, tmp_path: Path,

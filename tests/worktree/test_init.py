@@ -37,6 +37,7 @@ def test_it_makes_files_that_are_good_as_they_are(
     assert subprocess.run(check, check=False).returncode == 0
     pipeline = YAML(typ="safe").load((repository.path / ".github/workflows/mreg.yml").read_text())
     assert pipeline["permissions"] == {"contents": "read"}
+    assert "The pipeline only checks the repository." in done.err
 
 
 def test_what_is_there_is_kept(make_repository: Maker, mreg: CommandLine) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from copy import copy
+from difflib import get_close_matches
 from inspect import Parameter as Taken
 from inspect import Signature
 from typing import Annotated, Any, cast
@@ -29,6 +30,10 @@ from mreg.cli.failures import close_output, complain
 from mreg.cli.parameters import Argument, Call, Completer, Flag, InContext, Option
 
 
+class GivenAgain(BadUsage):
+    """An option of one value has several."""
+
+
 class Command(TyperCommand):
     """A command whose options may be given once, unless they take several values."""
 
@@ -42,7 +47,9 @@ class Command(TyperCommand):
             _, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for it, times in Counter(order).items():
                 if times > 1 and isinstance(it, TyperOption) and not (it.multiple or it.is_flag):
-                    raise BadUsage(f"{it.opts[0]} takes one value, but is given {times} times", ctx)
+                    raise GivenAgain(
+                        f"{it.opts[0]} takes one value, but is given {times} times", ctx
+                    )
         return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -286,11 +293,18 @@ def _explain(error: ClickException) -> None:
     if isinstance(error, NoSuchOption) and context and context.parent is None:
         complain(error.message, "put options after the command: mreg show --repo ../models")
         return
+    if isinstance(error, NoSuchOption) and error.possibilities:
+        likely = get_close_matches(error.option_name, error.possibilities, cutoff=_ALIKE)
+        error.possibilities = likely
     complain(
         error.format_message(),
         _hint(error, context) if context else "run `mreg --help` for the options",
     )
 
+
+_ALIKE = 0.8
+"""How alike an unknown option and one that is suggested for it are at least: for click 0.6 is
+enough, which offers `--at` for `--to`."""
 
 _SELECTED_BY = ("--version", "--stage", "--ref", "--rev")
 """Options by which other tools name a version or a commit, and some commands here."""
@@ -306,6 +320,10 @@ def _hint(error: ClickException, context: Any) -> str:
     ):
         return found
     lines = getattr(context.command.callback, "examples", ())
+    if isinstance(error, GivenAgain):
+        return "give it once, or run the command once for each value"
     if lines and type(error) in (MissingParameter, BadUsage):
-        return f"{lines[0]} (see {path} --help)"
+        has_more = type(error) is BadUsage and "extra argument" in error.message
+        line = foreign.MORE.get(context.info_name, lines[0]) if has_more else lines[0]
+        return f"{line} (see {path} --help)"
     return f"{path} --help"

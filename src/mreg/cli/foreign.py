@@ -67,6 +67,7 @@ WORDS = {
 _COMPARED = "mreg compare NAME shows the metrics and params of its versions"
 
 OPTIONS = {
+    **dict.fromkeys((("site", "--to"), ("site", "-o")), "name the folder: mreg site public"),
     ("get", "--to"): "use -o PATH: mreg get churn@v1.0.0 -o models/",
     ("show", "--metric"): _COMPARED,
     ("show", "--metrics"): _COMPARED,
@@ -74,6 +75,13 @@ OPTIONS = {
     ("show", "--params"): _COMPARED,
 }
 """By a command, and an option that it does not have: what does what the option promises."""
+
+
+MORE = {
+    "status": "mreg status churn --stage prod",
+    "watch": "mreg watch --repo ../models.git --artifact churn --stage prod --exec ./deploy.sh",
+}
+"""By a command: how to say what people say with more words than it takes."""
 
 
 def explained(word: str) -> tuple[str, str] | None:

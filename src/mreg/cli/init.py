@@ -15,7 +15,10 @@ from mreg.worktree.init import Pipeline, Step
 def init(
     repo: options.Repo = ".",
     ci: Annotated[
-        Pipeline | None, Option("--ci", None, "Also write a pipeline for this service.")
+        Pipeline | None,
+        Option(
+            "--ci", None, "Also write a pipeline for this service. It checks, and does not deploy."
+        ),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -38,6 +41,11 @@ def init(
             output.data(indent(it.by_hand, "    "))
     if any(it.done != "kept" for it in steps):
         output.talk("Commit these files. Run `pre-commit install` to enable the hook.")
+        if ci:
+            output.talk(
+                "The pipeline only checks the repository. For pipelines that deploy, see"
+                " docs/how-to/ci.md in mreg's repository."
+            )
 
 
 def _in_words(it: Step) -> str:

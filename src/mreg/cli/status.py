@@ -89,6 +89,11 @@ def status(
     """
     name = typed.whole("status", name)
     notify = notify or "webhook" in given  # MREG_WEBHOOK may be there for others
+    if "form" in given and not notify:
+        raise UsageError(
+            "--format is the format of posts: it needs --webhook or --notify",
+            hint="use --json to print JSON",
+        )
     if notify and not webhook:
         raise UsageError("no webhook is given", hint="use --webhook URL, or set MREG_WEBHOOK")
     secret = webhooks.secret(secret_file) if notify else b""
@@ -144,8 +149,8 @@ def _report(found: Status, *, utc: bool, as_json: bool) -> None:
         output.table(pending.table(found.pending))
     if found.stages and not found.asks:
         output.talk(
-            "No endpoints were checked: .mreg.yaml on the protected branch has none for "
-            "these stages."
+            "No endpoints were checked: .mreg.yaml on the protected branch has none for these "
+            "stages. Commit and push them there; to try out those of your commit: --policy HEAD"
         )
     output.mention(found.problems)
 

@@ -167,6 +167,12 @@ def _check_object(repo: Repository, event: Event, expected: str | None) -> None:
             )
 
 
+def _numbered(history: History, tag: str) -> str | None:
+    """Return the newest tag that has a number behind the given name; None if there is none."""
+    found = (it.tag for it in reversed(history.timeline))
+    return next((it for it in found if it.rpartition("#")[0] == tag), None)
+
+
 class _Inquiry:
     """One tag's registry, of which no more is read than what is asked for."""
 
@@ -187,10 +193,10 @@ class _Inquiry:
         for found in self.state(history.artifact).problems:
             if found.subject == tag:
                 raise Refused(f"{tag} is not an event: {found.message}", hint=found.hint)
-        raise NotFound(
-            f"there is no tag {tag} {self._where}",
-            hint="the tag was deleted after the pipeline started, or was never pushed",
-        )
+        hint = "the tag was deleted after the pipeline started, or was never pushed"
+        if numbered := _numbered(history, tag):
+            hint = f"the number is part of the tag; the newest is {numbered}"
+        raise NotFound(f"there is no tag {tag} {self._where}", hint=hint)
 
     def verdict(self, history: History, event: Event, present: int) -> Audited | None:
         """Return what the policy that counts says of an event; None where there is none."""

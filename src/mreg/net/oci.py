@@ -365,9 +365,10 @@ class RegistryClient:
                 f"{what}: you have no permission to {allowed}{words}", hint=_NO_LOGIN
             )
         if status == _ABSENT and not sent:
-            return NotFound(
-                f"cannot find {what}{words}", hint="check the name, the tag and the digest"
-            )
+            hint = "check the name, the tag and the digest"
+            if what.endswith(":latest"):  # which is meant where no tag is named
+                hint = "name the tag: `mreg package` uses the version, oci://HOST/REPOSITORY:v1.2.0"
+            return NotFound(f"cannot find {what}{words}", hint=hint)
         if _code(answered.said) == "DIGEST_INVALID":
             return Mismatch(
                 f"{what}: the registry received other bytes than were sent{words}",

@@ -36,8 +36,25 @@ def put(request: PackageRequest, said: VersionFacts, made: Bundle) -> Packaged:
         return found._replace(
             to=str(image), reference=str(image._replace(tag="", digest=made.digest))
         )
+    notes = _about_folder(request.to)
     files = layout.write(Path(request.to), made, _tag(said), tally)
-    return found._replace(to=request.to, files=files)
+    return found._replace(to=request.to, files=files, notes=notes)
+
+
+def _about_folder(to: str) -> tuple[str, ...]:
+    """Return what to know of a new folder that has the name of an image.
+
+    Raises:
+        UsageError: it is a URL, and no folder.
+    """
+    scheme, separator, rest = to.partition("://")
+    if separator:
+        raise UsageError(f"cannot push to {scheme}://", hint=f"use --to {reference.SCHEME}{rest}")
+    host, _, path = to.partition("/")
+    is_host = host == "localhost" or "." in host.strip(".") or ":" in host
+    if not (is_host and path) or Path(to).exists():
+        return ()
+    return (f"{to} is a new folder; to push to a container registry: --to {reference.SCHEME}{to}",)
 
 
 def _push(

@@ -118,8 +118,8 @@ def wait(
         if not found.asks:
             raise Refused(
                 "there is nothing to wait for: no endpoint is configured",
-                hint="add one under endpoints in .mreg.yaml on the protected branch; to try one"
-                " out: --policy REV",
+                hint="add one under endpoints in .mreg.yaml on the protected branch; to try out"
+                " those of your commit: --policy HEAD",
             )
         agreed = agreed + 1 if found.agrees else 0
         yield found
