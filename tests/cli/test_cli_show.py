@@ -70,7 +70,18 @@ class TestRegistry:
     ) -> None:
         done = mreg("show", "--at", at, repo=repo)
         assert (done.code, done.out) == (0, "")
-        assert done.err.startswith("There were no artifacts at that time")
+        assert done.err == "There were no artifacts at that time.\n"
+        assert mreg("show", "--all", "--at", at, repo=repo).err == done.err
+
+    def test_what_was_deprecated_by_then_is_told(
+        self, make_repository: Maker, mreg: CommandLine
+    ) -> None:
+        repo = make_repository()
+        mreg.ok("register", "churn", repo=repo)
+        mreg.ok("deprecate", "churn", repo=repo)
+        said = "All artifacts were deprecated at that time: add --all to list them.\n"
+        assert mreg.ok("show", "--at", "0d", repo=repo).err == said
+        assert "churn" in mreg.ok("show", "--all", "--at", "0d", repo=repo).out
 
     def test_an_empty_registry_says_how_to_begin(
         self, make_repository: Maker, mreg: CommandLine

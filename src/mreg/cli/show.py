@@ -107,7 +107,12 @@ def _registry(
         output.json_text(artifacts.json())
         return
     if at and not artifacts:
-        output.talk("There were no artifacts at that time, except deprecated ones (--all).")
+        ended = not everything and registry.listed(deprecated=True, at=at)
+        output.talk(
+            "All artifacts were deprecated at that time: add --all to list them."
+            if ended
+            else "There were no artifacts at that time."
+        )
     elif not artifacts and not everything and registry.names():
         output.talk("All artifacts are deprecated: run `mreg show --all` to list them.")
     else:
