@@ -23,17 +23,17 @@ DOUBT = TRACE._replace(severity="warning")
     ("found", "passed", "wrong", "summary"),
     [
         ({}, True, 0, "Nothing is wrong."),
-        ({"recorded": (GOOD,)}, True, 0, "1 event verified, all of them allowed."),
+        ({"recorded": (GOOD,)}, True, 0, "1 event verified: it is allowed."),
         ({"recorded": (GOOD, BAD)}, False, 1, "2 events verified, 1 of them not allowed."),
         ({"received": Received((), events=(GOOD,))}, True, 0,
-         "1 event verified, all of them allowed."),
+         "1 event verified: it is allowed."),
         ({"received": Received((REFUSED,), events=(BAD,))}, False, 1,
-         "1 event verified, 1 of them not allowed."),
+         "1 event verified: it is not allowed."),
         ({"received": Received((REFUSED,))}, False, 1, "refs/heads/main would be refused."),
         ({"traces": (TRACE, DOUBT)}, False, 2, "1 trace of tampering."),
         ({"traces": (DOUBT,)}, True, 1, "0 traces of tampering."),
         ({"recorded": (GOOD,), "traces": (TRACE, TRACE)}, False, 2,
-         "1 event verified, all of them allowed; 2 traces of tampering."),
+         "1 event verified: it is allowed; 2 traces of tampering."),
     ],
 )  # fmt: skip
 def test_in_a_sentence(found: dict[str, Any], passed: bool, wrong: int, summary: str) -> None:

@@ -45,7 +45,8 @@ class Verification(NamedTuple):
         if count := len(self.events):
             bad = sum(not it.passed for it in self.events)
             kept = f"{bad} of them not allowed" if bad else "all of them allowed"
-            words.append(f"{count} event{'s' * (count != 1)} verified, {kept}")
+            one = f"1 event verified: it is {'not ' * bad}allowed"
+            words.append(one if count == 1 else f"{count} events verified, {kept}")
         elif refused := {it.subject for it in self.received.refused}:
             words.append(f"{', '.join(sorted(refused))} would be refused")
         if self.traces:
