@@ -350,6 +350,34 @@ class TestTerminal:
         assert found.count("word") == 40
         assert max(map(len, found.splitlines())) <= 60
 
+    @pytest.mark.parametrize("width", range(79, 100))
+    def test_what_is_broken_is_neither_cut_nor_broken_within_a_stage(
+        self, width: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stages = ["canary,", "(production-eu),", "(staging-eu)"]
+        author, message = "Release Manager", ["Registered", "with", "many", "words"]
+        content = Table(
+            ("version", "stages", "date", "author", "commit", "message"),
+            [("v1.0.0", " ".join(stages), "11 seconds ago", author, "215100d", " ".join(message))],
+            wraps=frozenset(["stages", "author", "message"]),
+            gives_way=("commit", "author", "message"),
+            words=frozenset(["stages"]),
+        )
+        found = shown(content, width)
+        assert max(map(len, found.splitlines())) <= width
+        assert {*stages, *message, *author.split()} <= {*found.split()}
+
+    def test_what_gives_way_is_broken_before_what_does_not(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        content = Table(
+            ("version", "stages", "message"),
+            [("v1.0.0", "(prod), (staging)", "Sepals and petals")],
+            wraps=frozenset(["stages", "message"]),
+            gives_way=("message",),
+        )
+        assert "(prod), (staging)" in shown(content, 42)
+
     @pytest.mark.parametrize("width", [5, 80])
     def test_hostile_text_is_spelt_out_and_markup_is_text(
         self, width: int, monkeypatch: pytest.MonkeyPatch

@@ -292,6 +292,7 @@ def comparison(
         title=found.artifact,
         empty=f"{found.artifact} has no such versions.",
         wraps=frozenset((*header[2 + len(found.metrics) :], "stages")),
+        words=frozenset(("stages",)),
     )
 
 

@@ -74,6 +74,7 @@ def versions(
         empty=empty or f"{name} has no versions.",
         wraps=("message", "author", "stages"),
         gives_way=("commit", "author", "message"),
+        words=("stages",),
     )
 
 

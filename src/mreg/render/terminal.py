@@ -71,7 +71,8 @@ def show(content: Table, screen: Screen = Screen(), *, pinned: int = 0) -> tuple
     parts = _parts(shown, pinned, out.width) if pinned else [shown]
     if all(_natural_width(it) <= out.width for it in parts):
         for number, part in enumerate(parts):
-            out.print(*([] if number == 0 else [""]), _grid(part, links=links), sep="\n")
+            grid = _grid(part, out.width, links=links)
+            out.print(*([] if number == 0 else [""]), grid, sep="\n")
         return tuple(it for it in content.header if it not in shown.header)
     for block in _blocks(content, links):
         out.print(block)
@@ -184,7 +185,8 @@ class LiveTable:
         narrow = _fitting(content, self._screen.width)
         if _natural_width(narrow) <= self._screen.width:
             shown = narrow._replace(rows=narrow.rows[:room])
-            return [_grid(shown, self._bold)], len(content.rows) - len(shown.rows)
+            grid = _grid(shown, self._screen.width, self._bold)
+            return [grid], len(content.rows) - len(shown.rows)
         most = max(room // (len(content.header) + 1), 1)
         shown = content._replace(rows=content.rows[:most])
         return [*_blocks(shown)], len(content.rows) - len(shown.rows)
@@ -227,6 +229,7 @@ class ProgressBar:
 
 def _grid(
     content: Table,
+    room: int,
     bold: frozenset[tuple[str, ...]] = frozenset(),
     links: Links | None = None,
 ) -> object:
@@ -242,9 +245,9 @@ def _grid(
         show_edge=False,
         header_style="bold",
     )
-    for name, width in zip(content.header, _least_widths(content), strict=True):
+    for name, width in zip(content.header, _widths(content, room), strict=True):
         wraps = name in content.wraps
-        grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, min_width=width)
+        grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, width=width)
     for row in content.rows:
         style = "bold" if bold and _texts(row) in bold else None
         grid.add_row(*(_text(cell, links) for cell in row), style=style)
@@ -268,20 +271,39 @@ def _natural_width(content: Table) -> int:
     return sum(widths) + _GAP * (len(widths) - 1)
 
 
+def _widths(content: Table, room: int) -> list[int]:
+    """Return the widths at which the columns of a table fit that is not too wide in itself.
+
+    The widest is narrowed first; those that give way, before the others. rich would narrow some
+    below their least width, and cut what then does not fit.
+    """
+    least, whole = zip(*_measured(content), strict=True)
+    widths = [min(it, max(room, narrow)) for narrow, it in zip(least, whole, strict=True)]
+    excess = sum(widths) + _GAP * (len(widths) - 1) - room
+    ranked = [name in content.gives_way for name in content.header]
+    for _ in range(excess):
+        loose = [it for it, width in enumerate(widths) if width > least[it]]
+        widths[max(loose, key=lambda it: (ranked[it], widths[it]))] -= 1
+    return widths
+
+
 def _least_widths(content: Table) -> list[int]:
     """Return how narrow each column may be: as its text is, or less if that may be broken."""
+    return [least for least, _ in _measured(content)]
+
+
+def _measured(content: Table) -> Iterator[tuple[int, int]]:
+    """Iterate over how narrow each column may be, and how wide it is if nothing is broken."""
     from rich.cells import cell_len
 
-    found = []
     for column in zip(content.header, *content.rows, strict=True):
         cells = [line(it) for it in column]
-        width = max(map(cell_len, cells))
+        least = whole = max(map(cell_len, cells))
         if column[0] in content.wraps:
             words = (word for cell in cells for word in cell.split())
             longest = max(map(cell_len, words), default=0) if column[0] in content.words else 0
-            width = min(width, max(longest, _NARROWEST))
-        found.append(width)
-    return found
+            least = min(whole, max(longest, _NARROWEST))
+        yield least, whole
 
 
 def _blocks(content: Table, links: Links | None = None) -> Iterator[object]:
