@@ -157,6 +157,21 @@ class TestApprovals:
         assert "the ref does not contain a tag object" in found.failed[0].reason
 
 
+def test_a_rollback_is_marked(make_repository: Maker, mreg: CommandLine) -> None:
+    repo = make_repository(
+        [
+            *(Tag("churn@v1.0.0"), Tag("churn#prod#1", time=1)),
+            *(Tag("churn@v1.1.0", 1, time=2), Tag("churn#prod#2", 1, time=3)),
+        ]
+    )
+    mreg.ok("rollback", "churn", "prod", repo=repo)
+    said = mreg.ok("audit", "--json", repo=repo).json["events"]
+    assert [it["tag"] for it in said if it["is_rollback"]] == ["churn#prod#3"]
+    table = mreg.ok("audit", repo=repo).out
+    assert "churn#prod#3 (rollback)" in table
+    assert table.count("(rollback)") == 1
+
+
 def test_tags_that_are_no_events_are_named_first(make_repository: Maker, mreg: CommandLine) -> None:
     repo = make_repository([Tag("churn@v1.0.0"), Lightweight("churn@v1.1.0")])
     repo.put_ref("churn@v1.2.0", repo.git("rev-parse", "churn@v1.0.0").strip())

@@ -34,6 +34,7 @@ class Audited(NamedTuple):
         approved_by: the principals whose approval counted, or would have if it had been required.
         rejected_by: the principals whose rejection was in force.
         policy: the id of the commit whose policy was in force; empty if there was none.
+        is_rollback: whether the promotion took back the holder of its stage.
         passed: whether all rules were fulfilled.
         rulings: the result of each rule.
     """
@@ -54,6 +55,7 @@ class Audited(NamedTuple):
     approved_by: tuple[str, ...] = ()
     rejected_by: tuple[str, ...] = ()
     policy: str = ""
+    is_rollback: bool = False
     passed: bool = False
     rulings: tuple[Ruling, ...] = ()
 
@@ -133,6 +135,7 @@ def of_event(event: Event, governing: Governing, case: Case) -> Audited:
         approved_by=tallied.approved if tallied else (),
         rejected_by=tallied.rejected if tallied else (),
         policy=governing.commit if governing.blob else "",
+        is_rollback=case.rollback,
     )
 
 
@@ -199,7 +202,7 @@ def verdict_label(it: Audited) -> str:
 _SHORT = 7
 _COLUMNS: dict[str, Callable[[Audited], str]] = {
     "date": lambda it: Moment.of(it.created_at) if it.created_at else "-",
-    "tag": lambda it: Cell.of(it.tag, kind="tag", whole=it.tag),
+    "tag": lambda it: Cell.of(it.tag + " (rollback)" * it.is_rollback, kind="tag", whole=it.tag),
     "version": lambda it: it.version or "-",
     "claimed by": lambda it: (
         f"{it.author} <{it.author_email}>" if it.author or it.author_email else "-"
