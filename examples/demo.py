@@ -12,6 +12,7 @@ written, and no Git settings but the new repository's are read.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 import shutil
@@ -171,9 +172,19 @@ def later(demo: Demo) -> None:
     demo.run("mreg doctor")
 
 
+def wanted() -> Path:
+    """Return the folder that was named, or a temporary one."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="an empty or new folder; without it, a temporary one"
+    )
+    named: Path | None = parser.parse_args().folder
+    return (named or Path(tempfile.mkdtemp(prefix="mreg-demo-"))).resolve()
+
+
 def main() -> None:
     """Tell the whole story, in the folder that was named or in a temporary one."""
-    folder = Path(sys.argv[1] if sys.argv[1:] else tempfile.mkdtemp(prefix="mreg-demo-")).resolve()
+    folder = wanted()
     if folder.exists() and any(folder.iterdir()):
         sys.exit(f"{folder} is not empty; the demo needs a folder of its own")
     shutil.copytree(IRIS, folder, dirs_exist_ok=True)
@@ -186,5 +197,21 @@ def main() -> None:
     print(f"  cd {shlex.quote(str(folder))}\n  {shlex.quote(str(mreg))} show iris")
 
 
+def is_closed() -> bool:
+    """Tell whether nobody reads any longer what is printed, as behind `| head`."""
+    try:
+        print(flush=True)
+    except BrokenPipeError:
+        # Python would complain once more when it closes the output, so it gets another.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+        sys.stdout.flush()
+    except (BrokenPipeError, subprocess.CalledProcessError):  # a command may notice it first
+        if not is_closed():
+            raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,28 @@ def test_it_takes_no_folder_that_holds_something(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "is not empty" in done.stderr
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_help_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run_demo(Path("--help"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: demo.py [-h] [folder]\n")
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_it_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as output:
+        done = subprocess.run(
+            [sys.executable, str(DEMO), str(tmp_path / "demo")],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_it_stays_out_of_the_repository_of_whoever_runs_it(
