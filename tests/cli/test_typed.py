@@ -57,6 +57,10 @@ def repo(make_repository: Maker) -> Repository:
         ("best churn auc", "best churn auc --metric auc"),
         ("log churn -n 1", "history churn -n 1"),
         ("diff churn prod staging", "diff churn#prod churn#staging"),
+        ("changelog churn@v1.0.0 churn@v1.1.0", "changelog churn v1.0.0 v1.1.0"),
+        ("changelog churn@v1.0.0 v1.1.0", "changelog churn v1.0.0 v1.1.0"),
+        ("changelog churn#prod v1.1.0", "changelog churn churn#prod v1.1.0"),
+        ("stages model-01", "stages teams/team1:model-01"),
         ("policy check churn v1.0.0 prod", "policy check churn@v1.0.0 prod"),
         ("promote churn v1.1.0 prod --dry-run", "promote churn@v1.1.0 prod --dry-run"),
         ("promote churn latest prod --dry-run", "promote churn@latest prod --dry-run"),
@@ -122,6 +126,22 @@ def test_it_is_the_same(typed: str, means: str, repo: Repository, mreg: CommandL
         ("verify", "mreg verify --all"),
         ("policy check churn v1.0.0", "mreg policy check churn@v1.0.0 STAGE"),
         ("show teams/* --field version", "mreg show NAME --field version"),
+        ("changelog churn@v1.0.0", "mreg changelog churn v1.0.0 for what came after it, mreg cha"),
+        ("changelog churn#prod", "mreg changelog churn FROM churn#prod for what led to it"),
+        ("changelog churn@v0.1.0 v1.0.0 v1.1.0", "mreg changelog churn v1.0.0 v1.1.0"),
+        ("assign churn v1.1.0 prod", "mreg promote churn@v1.1.0 prod"),
+        ("assign ml/fraud@v1.1.0 prod", "mreg promote ml/fraud@v1.1.0 prod"),
+        ("assign fraud --stage prod", "mreg promote churn@v1.0.0 prod"),
+        ("assign fraud;x prod", "mreg promote churn@v1.0.0 prod"),
+        ("unassign fraud v1.1.0 prod more", "mreg demote churn@v1.0.0 prod"),
+        ("alias fraud v1.1.0 prod", "in mreg: mreg promote fraud@v1.1.0 prod"),
+        ("which fraud prod", "mreg show fraud#prod --field version"),
+        ("latest fraud", "mreg show fraud@latest --field version"),
+        ("revert fraud prod", "mreg rollback fraud prod"),
+        ("unregister fraud", "mreg deregister churn@v1.0.0"),
+        ("unregister fraud v1.1.0", "mreg deregister fraud@v1.1.0"),
+        ("create fraud", "mreg register fraud"),
+        ("plots fraud", "mreg compare churn@v1.0.0 churn --plots plots.svg"),
     ],
 )
 def test_what_could_mean_something_else_shows_the_line_to_type(
@@ -361,3 +381,14 @@ def test_a_stage_of_another_artifact_has_no_events_here(
     done = mreg("history", "team1:model-01", "--stage", "prod", repo=repo)
     assert (done.code, done.out) == (0, "")
     assert "No events." in done.err
+
+
+def test_the_stages_of_one_artifact(make_repository: Maker, mreg: CommandLine) -> None:
+    repo = make_repository(
+        [Tag("churn@v1.0.0"), Tag("churn#prod#1"), Tag("fraud@v1.0.0"), Tag("fraud#dev#1")]
+    )
+    every = mreg.ok("stages", "--json", repo=repo).json["stages"]
+    own = mreg.ok("stages", "churn", "--json", repo=repo).json["stages"]
+    assert [it["stage"] for it in every] == ["dev", "prod"]
+    assert own == every[1:]
+    assert "there is no artifact 'nope'" in mreg("stages", "nope", repo=repo).err

@@ -127,7 +127,7 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that was typed; the known names serve for "did you mean"."""
         self.commands = dict.fromkeys(self.list_commands(ctx))  # type: ignore[assignment]
-        if args and not self.prefix and (found := foreign.explained(args[0])):
+        if args and not self.prefix and (found := foreign.explained(args[0], args[1:])):
             raise ForeignWord(*found)
         return super().resolve_command(ctx, args)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from mreg.changelog import notes
 from mreg.changelog.changelog import Changelog
-from mreg.cli import online, options, output, view
+from mreg.cli import online, options, output, typed, view
 from mreg.cli.parameters import Argument, Option
 from mreg.registry.registry import MOST_COMMITS
 from mreg.render.escape import line
@@ -42,9 +42,11 @@ def changelog(
 
     Examples:
         mreg changelog churn
+        mreg changelog churn@v1.0.0 churn@v1.2.0
         mreg changelog churn v1.0.0 > CHANGES.md
     """
     options.exclusive(json=json, md=markdown)
+    name, since, until = typed.span("changelog", name, since, until)
     found = online.registry(repo).changelog(
         name,
         since,

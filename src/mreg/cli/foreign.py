@@ -7,6 +7,10 @@ to type and does nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mreg.errors import MregError
+
 _PROMOTE = "mreg promote churn@v1.0.0 prod"
 _DEMOTE = "mreg demote churn@v1.0.0 prod"
 _ALIAS = "an alias corresponds to a stage in mreg"
@@ -84,9 +88,49 @@ MORE = {
 """By a command: how to say what people say with more words than it takes."""
 
 
-def explained(word: str) -> tuple[str, str] | None:
-    """Return what a word of another tool is called here, as a message and a hint; None if none."""
+def explained(word: str, more: Sequence[str] = ()) -> tuple[str, str] | None:
+    """Return what a word of another tool is called here, as a message and a hint; None if none.
+
+    Args:
+        word: the word.
+        more: what was typed behind it.
+    """
     if word not in WORDS:
         return None
-    name, typed = WORDS[word]
-    return f"`{word}` is called {name} in mreg", typed
+    name, example = WORDS[word]
+    return f"`{word}` is called {name} in mreg", _filled(example, more)
+
+
+_FORMS = ("churn@v1.0.0 prod", "churn@v1.0.0", "churn#prod", "churn@latest", "churn prod", "churn")
+"""The ways in which examples name an artifact and a part of it; the longer ones come first."""
+
+
+def _filled(example: str, words: Sequence[str]) -> str:
+    """Return an example with what was typed in place of its own artifact; else as it is."""
+    form = next((it for it in _FORMS if it in example), None)
+    if form is None or example.count("churn") > 1 or any(it.startswith("-") for it in words):
+        return example
+    try:
+        return example.replace(form, _meant(form, words) or form)
+    except MregError:  # it is not clear what is meant, or no name of anything
+        return example
+
+
+def _meant(form: str, words: Sequence[str]) -> str | None:
+    """Return what words mean, in the form of an example; None where they have another."""
+    from mreg.cli import typed
+    from mreg.core import names
+    from mreg.core.queries import parse_selector
+
+    match form, *words:
+        case "churn@v1.0.0 prod", name, second, *third if len(third) <= 1:
+            version, stage = typed.promotion("promote", name, second, "".join(third) or None)
+            return f"{parse_selector(version)} {names.stage(stage)}"
+        case "churn@v1.0.0" | "churn#prod", name, *which if len(which) <= 1:
+            found = parse_selector(typed.selector(name, "".join(which)))
+            return None if found.plain else str(found)
+        case "churn prod", name, stage:
+            return f"{names.artifact(name)} {names.stage(stage)}"
+        case "churn@latest" | "churn", name:
+            return names.artifact(name) + form.removeprefix("churn")
+    return None

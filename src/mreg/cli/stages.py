@@ -7,14 +7,20 @@ from mreg.core import tables
 
 
 @view.shows_tables
-def stages(repo: options.Repo = ".", utc: options.Utc = False, json: options.Json = False) -> None:
+def stages(
+    name: options.OneName = None,
+    repo: options.Repo = ".",
+    utc: options.Utc = False,
+    json: options.Json = False,
+) -> None:
     """List the stages and the versions in them.
 
     Examples:
         mreg stages
+        mreg stages churn
         mreg stages --json
     """
-    found = online.registry(repo).all_stages()
+    found = online.registry(repo).all_stages(name)
     if json:
         output.as_json(found)
     else:

@@ -135,6 +135,34 @@ def commits(name: str, rev: str) -> Iterator[None]:
         raise NotFound(str(error), hint=hint) from None
 
 
+def span(
+    verb: str, name: str, first: str | None, second: str | None
+) -> tuple[str, str | None, str | None]:
+    """Return an artifact, and the versions from which and to which something of it is wanted.
+
+    "churn", "churn v1.0.0 v1.2.0" or "churn@v1.0.0 churn@v1.2.0".
+
+    Raises:
+        UsageError: one version alone is named, which may be either end, or there are three.
+    """
+    if _is_plain(name):
+        return name, first, second
+    artifact = parse_selector(name).artifact
+    if first is None:
+        end = name if "#" in name else name.partition("@")[2]
+        raise UsageError(
+            f"{verb} takes the name of an artifact, or two of its versions",
+            hint=f"mreg {verb} {artifact} {end} for what came after it, "
+            f"mreg {verb} {artifact} FROM {end} for what led to it",
+        )
+    if second is not None:
+        raise UsageError(
+            f"{verb} takes two versions, not {name}, {first} and {second}",
+            hint=f"mreg {verb} {artifact} {first} {second}",
+        )
+    return artifact, name, first
+
+
 def all_in(name: str, stage: str) -> str:
     """Return the artifact of which everything leaves a stage: of NAME, or of NAME#STAGE itself.
 

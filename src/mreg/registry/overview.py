@@ -162,8 +162,13 @@ def _said(repo: Repository, latest: Mapping[str, tuple[str, str, str]]) -> dict[
     return {name: Outline(it.type, it.path) for name, it in said if isinstance(it, Annotation)}
 
 
-def stages(repo: Repository) -> Stages:
-    """Return every stage that was ever used, by name, and who holds it."""
+def stages(repo: Repository, name: str | None = None) -> Stages:
+    """Return every stage that was ever used, by name, and who holds it; or those of an artifact."""
+    if name is not None:
+        name = names.artifact(name)
+        state = read.state(repo, name)
+        held = queries.current(read.present(repo, state, name))
+        return Stages(queries.stages([(name, held)]), state.problems)
     found = read.answers(repo, _STAGED)
     current = ((artifact, _holders(body)) for artifact, _, body in found.each())
     return Stages(queries.stages(current), found.problems)

@@ -328,15 +328,19 @@ class Registry:
 
         return history.events(self.repository, name, version, **filters)
 
-    def stages(self) -> tuple[StageSummary, ...]:
-        """Return every stage that was ever used, by name, and the versions that hold it."""
-        return self.all_stages().stages
+    def stages(self, name: str | None = None) -> tuple[StageSummary, ...]:
+        """Return every stage that was ever used, by name, and the versions that hold it.
 
-    def all_stages(self) -> Stages:
+        Args:
+            name: only the stages of this artifact.
+        """
+        return self.all_stages(name).stages
+
+    def all_stages(self, name: str | None = None) -> Stages:
         """Return what `stages` returns, and the problems found while reading."""
         from mreg.registry import overview
 
-        return overview.stages(self.repository)
+        return overview.stages(self.repository, name)
 
     def check_ref(self, ref: str) -> Record:
         """Return the event that a tag records, by the tag's name or full ref.
