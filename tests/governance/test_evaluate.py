@@ -288,8 +288,45 @@ class TestChecking:
         team.ok("register", "churn")
         done = team.ok("policy", "check", "churn", "prod")
         said = "There is no policy: anyone may promote churn v0.0.1 to prod.\n"
-        assert (done.out, done.err) == ("", said)
+        note = "note: the stage prod does not exist yet\n"
+        assert (done.out, done.err) == ("", said + note)
         assert team.ok("policy").err == "There is no policy at main: everything is allowed.\n"
+
+    def test_a_stage_that_does_not_exist_yet_is_noted(self, team: Team) -> None:
+        team.ok("promote", "churn", "prod", "--register")
+        note = "note: the stage canary does not exist yet\n"
+        done = team.ok("policy", "check", "churn", "canary")
+        assert done.err == f"There is no policy: anyone may promote churn v0.0.1 to canary.\n{note}"
+        assert "note: " not in team.ok("policy", "check", "churn", "prod").err
+        team.govern("{}")
+        assert "note: the stage" not in team.ok("policy", "check", "churn", "dev").err
+
+    def test_a_mistyped_stage_is_refused_as_by_promote(self, team: Team, mreg: CommandLine) -> None:
+        team.ok("promote", "churn", "prod", "--register")
+        done = mreg("policy", "check", "churn", "prdo", repo=team.repo)
+        assert done.code == 1
+        assert done.err == mreg("promote", "churn", "prdo", repo=team.repo).err
+        assert "there is no stage 'prdo' yet: did you mean prod?" in done.err
+        assert team.ok("policy", "check", "churn", "prdo", "--new", "--json").json["new"] == [
+            "stage"
+        ]
+
+    def test_a_commit_is_no_stage(self, team: Team, mreg: CommandLine) -> None:
+        team.ok("register", "churn")
+        short = team.repo.git("rev-parse", "--short", "HEAD").strip()
+
+        def refused(word: str) -> None:
+            done = mreg("policy", "check", "churn", word, repo=team.repo)
+            assert done.code == 2
+            assert f"error: {word} is a commit, not a stage\n" in done.err
+            assert "`mreg policy check churn` checks a registration of HEAD" in done.err
+
+        refused("HEAD")
+        refused(short)
+        team.ok("promote", "churn", short)  # a stage may be called so
+        assert team.ok("policy", "check", "churn", short, "--json").json["new"] == []
+        team.govern("{}")
+        refused("HEAD")
 
     def test_a_policy_that_is_not_at_its_branch_yet_is_said_not_to_count(self, team: Team) -> None:
         """Neither the first, nor a change of the one that counts; comments are none."""

@@ -42,6 +42,7 @@ def policy(
         Argument("[STAGE]", "check: the stage, after NAME VERSION.", show_default=False),
     ] = None,
     repo: options.Repo = ".",
+    new: options.New = False,
     json: options.Json = False,
 ) -> None:
     """Show the policy in force, or check a promotion or registration against it.
@@ -68,7 +69,7 @@ def policy(
         raise UsageError("HEAD is not a version", hint=hint)
     if stage:
         selector, stage = typed.promotion("policy check", selector, stage, last)
-    found = registry.check_policy(selector, stage or None)
+    found = registry.check_policy(selector, stage or None, new=new)
     if json:
         output.as_json(found)
     else:
@@ -95,6 +96,8 @@ def _report(found: Check) -> None:
         if it.hint:
             output.data(wrapped(line(f"-> {it.hint}"), " " * 5, " " * 8))
     output.talk(described(found))
+    if found.allowed and found.makes_stage:
+        output.talk(f"note: the stage {found.stage} does not exist yet")
 
 
 def _tell_if_another(governing: Governing, differing: str) -> None:

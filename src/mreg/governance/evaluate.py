@@ -308,6 +308,7 @@ class Check(NamedTuple):
         allowed: whether every rule is kept.
         policy: where the policy stands; None where there is none, and everything is allowed.
         rulings: what each rule says.
+        new: what would be used for the first time, as of an `Outcome`.
     """
 
     action: Action
@@ -318,6 +319,13 @@ class Check(NamedTuple):
     allowed: bool
     policy: Policy | None
     rulings: tuple[Ruling, ...]
+    new: tuple[str, ...] = ()
+
+    @property
+    def makes_stage(self) -> bool:
+        """Whether there is no such stage yet, and the policy does not name it either."""
+        named = any(it.rule == "stage" and it.passed for it in self.rulings)
+        return "stage" in self.new and not named
 
 
 def checked(plan: Plan, judgement: Decision | None) -> Check:

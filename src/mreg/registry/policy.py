@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -81,7 +82,7 @@ def _registered(repo: Repository, selector: str) -> tuple[str, Event, History]:
     return found.version, registration, history
 
 
-def check(repo: Repository, selector: str, stage: str | None) -> Check:
+def check(repo: Repository, selector: str, stage: str | None, *, new: bool) -> Check:
     """Return what the policy says of an event that may be wanted: see `Registry.check_policy`."""
     wanted = queries.parse_selector(selector)
     if stage is not None:
@@ -94,7 +95,24 @@ def check(repo: Repository, selector: str, stage: str | None) -> Check:
             hint=f"add it after {selector}; to ask about a registration:"
             f" mreg policy check {wanted.artifact}",
         )
-    return record.judge(repo, wanted.artifact, request)
+    found = record.judge(repo, wanted.artifact, request, new=new)
+    if stage is not None and found.makes_stage and _is_commit(repo, stage):
+        raise UsageError(
+            f"{stage} is a commit, not a stage",
+            hint=f"`mreg policy check {wanted.artifact}` checks a registration of HEAD, "
+            f"`mreg policy check {selector} STAGE` a promotion",
+        )
+    return found
+
+
+def _is_commit(repo: Repository, word: str) -> bool:
+    """Tell whether a word is HEAD or the id of a commit here."""
+    if not re.fullmatch("HEAD|[0-9a-f]{4,64}", word):
+        return False
+    try:
+        return bool(read.commit(repo, word))
+    except NotFound:
+        return False
 
 
 def audit(

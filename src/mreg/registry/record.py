@@ -340,13 +340,14 @@ def _target_of_settings(repo: Repository) -> Peer | None:
         ) from None
 
 
-def judge(repo: Repository, artifact: str, request: Request) -> Check:
+def judge(repo: Repository, artifact: str, request: Request, *, new: bool) -> Check:
     """Return what the policy says of an event that somebody may want; nothing is made.
 
     Args:
         repo: the repository.
         artifact: the artifact's name.
         request: what would be wanted.
+        new: as for `Creation`.
 
     Raises:
         MregError: the plan is refused, or the policy cannot be read.
@@ -354,9 +355,11 @@ def judge(repo: Repository, artifact: str, request: Request) -> Check:
     from mreg.store import write
 
     who = write.tagger(repo)
+    if not new:
+        request = _unless_mistyped(repo, request)
     transaction = _Transaction(repo, artifact, [request], who, alone=True, enforce=False)
-    transaction.draft(dry_run=True)
-    return [*transaction.checks()][-1]
+    found = transaction.draft(dry_run=True).outcomes[-1]
+    return [*transaction.checks()][-1]._replace(new=found.new)
 
 
 class _Transaction:

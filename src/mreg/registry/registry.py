@@ -1485,17 +1485,22 @@ class Registry:
 
         return settings.differs(self.repository, counts.settings)
 
-    def check_policy(self, selector: str, stage: str | None = None) -> Check:
+    def check_policy(self, selector: str, stage: str | None = None, *, new: bool = False) -> Check:
         """Return the policy's result for a promotion or a registration, without recording it.
 
         Args:
             selector: the version.
             stage: the stage; without it, check the registration of HEAD, and the selector is the
                 artifact's name.
+            new: accept a new name that is similar to an existing one.
+
+        Raises:
+            Refused: the stage or the artifact is new, and its name is probably mistyped.
+            UsageError: a commit is given in place of a stage.
         """
         from mreg.registry import policy
 
-        return policy.check(self.repository, selector, stage)
+        return policy.check(self.repository, selector, stage, new=new)
 
     def approve(
         self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Publication]
