@@ -70,10 +70,7 @@ def policy(
     if stage:
         selector, stage = typed.promotion("policy check", selector, stage, last)
     found = registry.check_policy(selector, stage or None, new=new)
-    if json:
-        output.as_json(found)
-    else:
-        _report(found)
+    (output.as_json if json else _report)(found)
     _tell_if_another(*_in_force(registry))
     if not found.allowed:
         raise SystemExit(1)
