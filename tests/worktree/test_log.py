@@ -15,7 +15,7 @@ import pytest
 
 import mreg as package
 from commandline import CommandLine
-from mreg.errors import Refused, RepositoryError
+from mreg.errors import Refused, RepositoryError, UsageError
 from mreg.worktree.log import imported_requirements
 from repositories import Maker, Repository
 
@@ -132,6 +132,38 @@ def test_what_is_refused(repository: Repository, tmp_path: Path) -> None:
         package.log_artifact(outside)
     with pytest.raises(Refused, match="outside"):
         package.log_artifact("models/churn.pkl", inputs=["../../elsewhere.csv"])
+    assert not (repository.path / "artifacts.yaml").exists()
+
+
+def test_files_are_named_in_any_form_that_a_script_has(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A string was read letter by letter, and an absolute path was called outside."""
+    (repository.path / "notebooks").mkdir()
+    monkeypatch.chdir(repository.path / "notebooks")
+    data = repository.path / "data.csv"
+    for inputs in (
+        ["data.csv"],
+        "data.csv",
+        Path("data.csv"),
+        [data],
+        str(data),
+        ["../data.csv"],
+        [Path("../data.csv")],
+        package.Input(path="data.csv"),
+    ):
+        package.log_artifact("../models/churn.pkl", inputs=inputs, metrics="../m.json")
+        text = (repository.path / "artifacts.yaml").read_text()
+        assert "  inputs:\n    - path: data.csv\n" in text, inputs
+        assert "  metrics: [m.json]\n" in text
+
+
+def test_what_is_no_file_is_refused_before_anything_is_written(repository: Repository) -> None:
+    """The model itself became an artifact with a name of a hundred letters."""
+    with pytest.raises(UsageError, match="the path of a file, not a value of type Float32"):
+        package.log_artifact(Float32())  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="an input is a path, .* not a value of type Float32"):
+        package.log_artifact("models/churn.pkl", inputs=[Float32()])  # type: ignore[list-item]
     assert not (repository.path / "artifacts.yaml").exists()
 
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from mreg.annotations import entry
-from mreg.annotations.changes import Wishes
+from mreg.annotations.changes import Wishes, parse_input
 from mreg.annotations.entry import Input
 from mreg.annotations.metrics import flat
 from mreg.core import names
-from mreg.errors import Refused
+from mreg.errors import Refused, UsageError
 from mreg.git import worktree
 from mreg.git.process import CommandFailed
 from mreg.git.repository import Repository
@@ -43,6 +43,8 @@ _NO_NEED = frozenset(
         *("pip", "setuptools", "pytest", "pluggy", "iniconfig"),
     )
 )
+
+Files = str | Path | Sequence[str | Path]
 
 REQUIREMENTS = "requirements.txt"
 _UV = "uv.lock"
@@ -63,14 +65,14 @@ def log_artifact(
     type: str = "model",
     description: str | None = None,
     labels: Sequence[str] = (),
-    metrics: Mapping[str, Any] | Sequence[str] | None = None,
-    params: Mapping[str, Any] | Sequence[str] | None = None,
-    inputs: Sequence[Input | str] = (),
+    metrics: Mapping[str, Any] | Files | None = None,
+    params: Mapping[str, Any] | Files | None = None,
+    inputs: str | Path | Input | Sequence[str | Path | Input] = (),
     model: Any = None,
     example: Any = None,
     target: Any = None,
     framework: tuple[str, str | None] | None = None,
-    requirements: str | Sequence[str] | None = None,
+    requirements: str | Path | Sequence[str] | None = None,
     custom: Mapping[str, Any] | None = None,
     commit: bool = False,
     quiet: bool = False,
@@ -93,7 +95,9 @@ def log_artifact(
         metrics: numbers by name, also nested, or files. Values that are not numbers are left out,
             with a warning.
         params: values by name, or files. Values that YAML cannot express are written as text.
-        inputs: the inputs, in the form of `mreg annotate --input`, or as values.
+        inputs: the inputs, in the form of `mreg annotate --input`, or as values. Their paths, and
+            those of other files, are from the repository's root; absolute paths, and those that
+            begin with `..`, are from the current folder.
         model: the model object: its class determines the framework and the methods.
         example: input data of the model, for the schema; the first rows are stored in Git. Pass all
             of the data: a column is nullable only if a value is missing in the data.
@@ -108,27 +112,40 @@ def log_artifact(
         RepositoryError: the file is not in a repository. Other errors are those of
             `mreg.worktree.edit.annotate`.
     """
-    said = Wishes(type=type, description=description, labels=labels, inputs=inputs)
-    values = Wishes(metrics=_numbers(metrics), params=_params(params), custom=_custom(custom))
+    file = _file(path)
+    artifact = names.artifact(name or capture.NOT_IN_A_NAME.sub("-", Path(file).stem).strip("-_/"))
+    tree, place = _place(file)
+    said = Wishes(type=type, path=place, description=description, labels=labels)
+    values = Wishes(
+        metrics=_numbers(metrics, tree.path),
+        params=_params(params, tree.path),
+        inputs=[_input(it, tree.path) for it in _each(inputs)],
+        custom=_custom(custom),
+    )
     captured = capture.of(model, example, target)
     made_with = framework or captured.framework or capture.imported_framework()
+    if isinstance(requirements, str | Path):
+        requirements = _from_top(requirements, tree.path)
     wishes = Wishes(**said, **values, framework=made_with, requirements=requirements)
-    return _record(str(path), name, wishes, captured, commit=commit, quiet=quiet)
+    return _record(tree, artifact, wishes, captured, commit=commit, quiet=quiet)
 
 
 def _record(
-    path: str, name: str | None, wishes: Wishes, captured: Captured, *, commit: bool, quiet: bool
+    tree: Repository,
+    artifact: str,
+    wishes: Wishes,
+    captured: Captured,
+    *,
+    commit: bool,
+    quiet: bool,
 ) -> Edited:
     """Annotate what is at a path, and say so."""
-    artifact = names.artifact(name or capture.NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/"))
-    repo, top, place = _place(path)
-    tree, of_them = repo.within(top), ""
-    wishes = Wishes(**wishes, path=place)
+    of_them = ""
     if wishes["requirements"] is None:
-        wishes["requirements"], of_them = _requirements(top)
+        wishes["requirements"], of_them = _requirements(tree.path)
     made, wishes = _annotated(tree, artifact, wishes, captured)
     if commit:
-        files = version_files.committable(tree, version_files.own(top, wishes))
+        files = version_files.committable(tree, version_files.own(tree.path, wishes))
         made = edit.commit(tree, made, f"Annotate {artifact}", files)
     if not quiet:
         _tell(tree, made, wishes, _contents(of_them, wishes, captured))
@@ -333,24 +350,65 @@ def _modules(distribution: str) -> Iterator[str]:
             yield ".".join(folders if stem == "__init__" else (*folders, stem))
 
 
-def _place(target: str) -> tuple[Repository, Path, str]:
-    """Return the repository around what was made, its top, and the path there; or the URL."""
+def _file(path: Any) -> str:
+    """Return the path of what was made, as it was typed."""
+    if isinstance(path, str | os.PathLike):
+        return os.fspath(path)
+    raise UsageError(
+        f"the first argument is the path of a file, not a value of type {type(path).__name__}",
+        hint='save the model to a file first: mreg.log_artifact("models/churn.skops", model=churn)',
+    )
+
+
+def _place(target: str) -> tuple[Repository, str]:
+    """Return the repository around what was made, by its top, and the path there; or the URL."""
     if entry.is_url(target):
         repo = Repository.at(Path.cwd())
-        return repo, worktree.root(repo).path.resolve(), target
+        return repo.within(worktree.root(repo).path.resolve()), target
     path = Path(target).absolute()
     repo = Repository.at(path.parent)
     top = worktree.root(repo).path.resolve()
     try:
-        return repo, top, path.resolve().relative_to(top).as_posix()
+        return repo.within(top), path.resolve().relative_to(top).as_posix()
     except ValueError:
         message = f"{target} is outside the repository at {top}"
         raise Refused(message, hint="move it into the repository, or use a URL") from None
 
 
-def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
+def _each(value: Any) -> list[Any]:
+    """Return the items of a list; a single file or input is a list of one."""
+    return [value] if isinstance(value, str | Path | Input) else list(value or ())
+
+
+def _from_top(path: str | Path, top: Path) -> str:
+    """Return a path from the repository's root.
+
+    An absolute path, or one that begins with "..", is from the current folder, since from the root
+    it would lead out of the repository.
+    """
+    said, plain = os.fspath(path), Path(path)
+    if entry.is_url(said) or not (plain.is_absolute() or plain.parts[:1] == ("..",)):
+        return said
+    found = plain.parent.resolve() / plain.name  # what a link leads to may be elsewhere
+    return found.relative_to(top).as_posix() if found.is_relative_to(top) else said
+
+
+def _input(value: Any, top: Path) -> Input:
+    """Read one input, whose path, if it is one, is then from the repository's root."""
+    if isinstance(value, Path):
+        value = Input(path=str(value))
+    if not isinstance(value, str | Input):
+        raise UsageError(
+            f"an input is a path, a selector or a URL, not a value of type {type(value).__name__}",
+            hint='name the file that the data come from: inputs=["data/train.csv"]',
+        )
+    found = parse_input(value) if isinstance(value, str) else value
+    return found if found.path is None else found._replace(path=_from_top(found.path, top))
+
+
+def _numbers(metrics: Mapping[str, Any] | Files | None, top: Path) -> Any:
     if not isinstance(metrics, Mapping):
-        return metrics or ()
+        return [_from_top(it, top) for it in _each(metrics)]
     found = {}
     for name, value in flat(_plain(metrics)):
         number = entry.as_metric(value)
@@ -367,8 +425,12 @@ def _numbers(metrics: Mapping[str, Any] | Sequence[str] | None) -> Any:
     return found
 
 
-def _params(params: Mapping[str, Any] | Sequence[str] | None) -> Mapping[str, Any] | Sequence[str]:
-    return _plain(params) if isinstance(params, Mapping) else params or ()
+def _params(
+    params: Mapping[str, Any] | Files | None, top: Path
+) -> Mapping[str, Any] | Sequence[str]:
+    if isinstance(params, Mapping):
+        return _plain(params)
+    return [_from_top(it, top) for it in _each(params)]
 
 
 def _custom(custom: Mapping[str, Any] | None) -> dict[str, Any]:
