@@ -298,10 +298,19 @@ def _outside(sought: Sought, origin: Origin, *, made: bool) -> Place:
     file = checkout.root(origin.repo) / sought.path
     if sought.digest is None and not file.exists():
         raise absent
-    return File(posixpath.basename(sought.path), Outside(sought.path, _sha256(sought)))
+    sha256 = _sha256(sought, _SHARE)
+    return File(posixpath.basename(sought.path), Outside(sought.path, sha256))
 
 
-def _sha256(sought: Sought) -> str:
+_RECORD = "register a new version with `mreg register --digest`, or annotate its SHA-256"
+_SHARE = (
+    "to give others the file, add it to Git (`git add -f` if Git ignores it) or to DVC, and"
+    " register a new version; if they get it in another way, `mreg register --digest` records its"
+    " SHA-256"
+)
+
+
+def _sha256(sought: Sought, remedy: str = _RECORD) -> str:
     """Return the recorded digest of what Git does not keep; empty if it is to be computed.
 
     Raises:
@@ -314,8 +323,7 @@ def _sha256(sought: Sought) -> str:
         raise Refused(
             f"{sought.label} is at {urls.mask(sought.path)}, and no SHA-256 is recorded, so "
             "mreg cannot check that it is still the same",
-            hint="register a new version with `mreg register --digest`, or annotate its "
-            "SHA-256; if you know the SHA-256, run `mreg get --sha256 HEX`",
+            hint=f"{remedy}; if you know the SHA-256, run `mreg get --sha256 HEX`",
         )
     return found["sha256"]
 

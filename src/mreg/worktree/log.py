@@ -294,18 +294,20 @@ def _not_pinned(file: Path, imported: Sequence[str]) -> list[str]:
 
 
 def _next(tree: Repository, made: Edited, wishes: Wishes) -> tuple[list[str], str]:
-    """Return notes about inputs that a version will not have, and the next commands."""
+    """Return notes about files that a version will not have, and the next commands."""
     own = [made.path, *version_files.own(tree.path, wishes)]
     inputs, register = version_files.inputs(wishes), f"mreg register {made.artifact}"
     try:
         found = version_files.to_commit(tree, own, inputs)
     except CommandFailed:  # a filter that Git needs is not installed; all else is done
         return [], f"next: git add {_shown(tree, [*own, *inputs])} && git commit && {register}"
-    notes = [
-        f"note: {it} is in neither Git nor DVC, so a version will not have it: track it with DVC "
-        "or Git LFS"
-        for it in found.outside
-    ]
+    notes = []
+    for it in found.outside:
+        other = f"run `git add -f {_shown(tree, [it])}`, since Git ignores it"
+        notes.append(
+            f"note: {it} is in neither Git nor DVC, so a version will not have it: track it with "
+            f"DVC, or {other if it in found.ignored else 'with Git LFS'}"
+        )
     steps = [f"git add {_shown(tree, found.add)}"] if found.add else []
     steps += ["git commit"] if found.add or found.staged else []
     if not steps and (version := version_files.version_at_head(tree, made.artifact)):

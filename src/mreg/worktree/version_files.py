@@ -27,13 +27,15 @@ class ToCommit(NamedTuple):
     Attributes:
         add: those that `git add` is needed for.
         staged: whether the index has others.
-        outside: inputs that neither Git nor DVC has, and that are no files for Git itself: they are
+        outside: those that neither Git nor DVC has, and that are no files for Git itself: they are
             ignored, or too large.
+        ignored: those of them that Git ignores.
     """
 
     add: tuple[str, ...]
     staged: bool
     outside: tuple[str, ...]
+    ignored: frozenset[str]
 
 
 def own(top: Path, wishes: Wishes) -> list[str]:
@@ -71,7 +73,7 @@ def script(top: Path) -> str | None:
 def to_commit(tree: Repository, own: Sequence[str], inputs: Sequence[str]) -> ToCommit:
     """Return which files of a version are not committed.
 
-    What Git ignores, DVC keeps, or nobody does: of inputs, the latter is told.
+    What Git ignores, DVC keeps, or nobody does: the latter is told.
 
     Raises:
         CommandFailed: Git cannot tell, as where a filter that it needs is not installed.
@@ -82,13 +84,14 @@ def to_commit(tree: Repository, own: Sequence[str], inputs: Sequence[str]) -> To
     around = WorkTree(tree)
     outside = [
         it
-        for it in inputs
+        for it in dict.fromkeys((*own, *inputs))
         if not _is_within(it, add)
         and not any(_is_within(part, [it]) for part in add)
         and (tree.path / it).exists()
         and not around.is_tracked(it)
     ]
-    return ToCommit(tuple(sorted(add)), bool(found.staged), tuple(outside))
+    ignored = worktree.ignored(tree, outside) if outside else frozenset()
+    return ToCommit(tuple(sorted(add)), bool(found.staged), tuple(outside), ignored)
 
 
 def committable(tree: Repository, own: Sequence[str]) -> list[str]:
