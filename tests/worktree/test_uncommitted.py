@@ -93,6 +93,27 @@ def test_what_is_not_the_artifacts_and_what_names_its_commit_goes_on(
     mreg.ok("promote", "churn", "dev", repo=repo)
 
 
+def test_a_changed_input_and_a_new_example_are_refused_and_a_new_input_is_told(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    """A version named the data of the commit, and not those that it was trained from."""
+    said = (
+        b"churn:\n  path: m.pkl\n  inputs: [{path: data/a.csv}, {path: new.csv}]\n"
+        b"  schema: {input: {type: integer}, example: e.json}\n"
+    )
+    files = {"artifacts.yaml": said, "m.pkl": b"m", "data/a.csv": b"1", "data/b.csv": b"1"}
+    repo = checked_out(make_repository, files)
+    for name in ("data/a.csv", "data/b.csv", "new.csv"):
+        (repo.path / name).write_text("2")
+    (repo.path / "e.json").write_text('{"input": 1}')
+    assert refused(repo, mreg) == ["data/a.csv", "e.json"]
+    repo.git("add", "data/a.csv", "e.json")
+    repo.git("commit", "-q", "-m", "Add the data")
+    done = mreg("register", "churn", repo=repo)
+    assert done.code == 0
+    assert "the input new.csv is not in the commit" in done.err
+
+
 @pytest.mark.parametrize("command", ["register churn", "promote churn prod --register"])
 def test_what_has_a_version_is_refused_as_well(
     command: str, repo: Repository, mreg: CommandLine

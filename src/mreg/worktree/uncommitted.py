@@ -38,28 +38,31 @@ def refuse(
     """Refuse to go on where what HEAD's commit says of an artifact is not what is on disk.
 
     Where nothing is checked out, there is nothing to compare. What is not the artifact's may be
-    changed. Of a file outside Git, the tag records which one is meant if it bears the digest.
+    changed. Of a file outside Git, the tag records which one is meant if it bears the digest. An
+    input that is not in Git at all is told of afterwards (`mreg.registry.unsaid`).
 
     Raises:
-        Refused: a file that says what it is, its own, or one of its metrics or params differs.
+        Refused: a file that says what it is, its own, one of its metrics or params, or an input
+            differs.
     """
     top = worktree.top(repo) if repo.is_checked_out() else None
     if top is None:
         return
     within = repo.within(top)
     tree = WorkTree(within)
-    path, said = _paths(artifact, commit, committed)
+    path, said, inputs = _paths(artifact, commit, committed)
     here = _paths(artifact, "", _Disk(top, Readings(repo)))[1]
     paths = {*outline.source_files(artifact), *FILES, *said, *here}
     more = {record for it in paths for record in records.record_files(it)} - paths
     try:
-        found = worktree.uncommitted(within, sorted({*paths, *more}))
+        found = worktree.uncommitted(within, sorted({*paths, *more, *inputs}))
     except CommandFailed as error:
         raise Refused(
             f"cannot determine whether the files are committed: {error}", hint=_GO_ON
         ) from None
     outside = {path} if digest else set()
-    differing = sorted((found.changed | found.new - outside) - _idle(top, commit, committed))
+    new = {it for it in found.new - outside if any(_overlap(it, other) for other in paths | more)}
+    differing = sorted((found.changed | new) - _idle(top, commit, committed))
     changed = [it for it in differing if it not in more or _is_about(tree, it, paths)]
     stray = dict(_strayed(tree, paths, found.ignored))
     if changed or stray:
@@ -67,12 +70,17 @@ def refuse(
         raise _refusal(repo, top, changed, add, stray)
 
 
+def _overlap(path: str, other: str) -> bool:
+    """Tell whether two paths are the same, or one is in the other."""
+    return Path(path).is_relative_to(other) or Path(other).is_relative_to(path)
+
+
 def to_commit(repo: Repository, artifact: str) -> list[str]:
     """Return the files on disk that say what an artifact is, and its own, as seen by the user."""
     top = worktree.top(repo)
     if top is None:
         return []
-    path, said = _paths(artifact, "", _Disk(top, Readings(repo)))
+    path, said, _ = _paths(artifact, "", _Disk(top, Readings(repo)))
     wanted = [*outline.source_files(artifact), *sorted(said - {path}), *([path] if path else ())]
     kept = [f"{it}.dvc" if (top / f"{it}.dvc").exists() else it for it in wanted]
     return _seen(repo, top, dict.fromkeys(it for it in kept if (top / it).exists()))
@@ -124,14 +132,22 @@ class _Disk:
         return {}  # it is where its path says, or it is not on disk
 
 
-def _paths(artifact: str, commit: str, reader: sources.FileReader) -> tuple[str | None, set[str]]:
-    """Return where an artifact is, and all files and folders of it, as a commit or disk says."""
+def _paths(
+    artifact: str, commit: str, reader: sources.FileReader
+) -> tuple[str | None, set[str], set[str]]:
+    """Return where an artifact is, all files and folders of it, and its inputs.
+
+    They are as a commit or the disk says.
+    """
     said = sources.read([Wanted(artifact, commit, artifact)], reader)[0]
     if not isinstance(said, Annotation):
-        return None, set()
+        return None, set(), set()
     values = {path for field in (said.sources, said.files) for it in field.values() for path in it}
-    own = {it for it in (said.path, said.requirements) if isinstance(it, str)}
-    return said.path, {it for it in values | own if whereabouts.is_inside(it)}
+    example = said.schema.example if said.schema else None
+    own = {it for it in (said.path, said.requirements, example) if isinstance(it, str)}
+    inputs = {it.path for it in said.inputs if it.path is not None}
+    inside = whereabouts.is_inside
+    return said.path, {it for it in values | own if inside(it)}, {*filter(inside, inputs)}
 
 
 def _is_about(tree: WorkTree, file: str, paths: Iterable[str]) -> bool:
