@@ -90,7 +90,7 @@ def test_the_tree(repo: Repository, mreg: CommandLine) -> None:
         "├── input folder  git ID",
         "├── input nowhere.csv (missing: it is not in the commit)",
         f"├── the version before: churn@v1.0.0  model, models/churn.pkl git ID, {who}",
-        "└── later commit ID  2023-11-03 Ann Example: Commit 3.",
+        "└── changed by commit ID  2023-11-03 Ann Example: Commit 3.",
     ]
 
 

@@ -62,7 +62,10 @@ def rows(lineage: Lineage) -> list[TreeLine]:
 def _ways(lineage: Lineage) -> dict[str, list[tuple[Edge, str]]]:
     """Return, for each node, the edges that lead on from it and where they lead."""
     found: dict[str, list[tuple[Edge, str]]] = {}
+    own = {(it.source, it.target) for it in lineage.edges if it.kind == "commit"}
     for it in sorted(lineage.edges, key=lambda it: words.RANK[it.kind]):
+        if it.kind == "change" and (it.source, it.target) in own:
+            continue  # the version's own commit is shown as such
         here, there = (
             (it.target, it.source) if lineage.direction == "up" else (it.source, it.target)
         )

@@ -23,7 +23,7 @@ _WORDS: dict[EdgeKind, tuple[str, str]] = {
     "data": ("data", "data of"),
     "params": ("params", "params of"),
     "previous": ("the version before:", "before"),
-    "change": ("later commit", "before"),
+    "change": ("changed by commit", "before"),
 }
 """What an edge of each kind is called upwards, and downwards."""
 
