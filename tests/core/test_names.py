@@ -71,6 +71,13 @@ def test_what_is_no_artifact_name_is_refused_with_the_rule(text: str) -> None:
     assert "letters, digits" in refused.value.hint
 
 
+@pytest.mark.parametrize("text", ["v1.2.0", "1.2.0", "v2.0.0-rc.1"])
+def test_a_version_alone_is_shown_behind_a_name(text: str) -> None:
+    with pytest.raises(InvalidName) as refused:
+        names.artifact(text)
+    assert refused.value.hint.startswith(f"to name a version, write NAME@{text}; a name consists")
+
+
 @pytest.mark.parametrize(("text", "why"), NOT_FOR_GIT)
 def test_a_name_that_git_cannot_hold_is_refused_with_the_reason(text: str, why: str) -> None:
     with pytest.raises(InvalidName, match="Git cannot hold") as refused:

@@ -317,7 +317,10 @@ class TestRollback:
                 BOTH,
                 Refused,
                 "no other version of churn held prod before v2.0.0",
-                "run `mreg demote churn#prod` to empty the stage",
+                (
+                    "run `mreg promote churn@v1.0.0 prod` to use v1.0.0; "
+                    "run `mreg demote churn#prod` to empty the stage"
+                ),
             ),
             (
                 history(

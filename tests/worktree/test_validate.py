@@ -109,6 +109,16 @@ def test_findings_and_their_places(
     assert found(repository, text) == expected
 
 
+def test_an_artifact_named_as_a_path_is_told_how_to_name_it(
+    repository: Repository, mreg: CommandLine
+) -> None:
+    (repository.path / "artifacts.yaml").write_text("a:\n  inputs:\n    - path: churn\n")
+    hint = "write churn@latest (in artifacts.yaml, artifact: churn@latest)"
+    assert f"churn does not exist (to name the artifact, {hint})" in (
+        mreg("validate", repo=repository).out
+    )
+
+
 def test_everything_is_said_at_once_with_its_line_and_a_caret(
     repository: Repository, mreg: CommandLine
 ) -> None:

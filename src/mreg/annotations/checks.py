@@ -216,6 +216,10 @@ def _path(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
 def _input(path: str, where: Keys, around: Surroundings) -> Iterator[Diagnostic]:
     """Check the path of an input: a version has no more of it than Git or DVC has."""
     faults = [*_path(path, where, around)]
+    if [it.code for it in faults] == ["MA050"] and path in around.artifacts:
+        named = f"{path}@latest"
+        hint = f"to name the artifact, write {named} (in artifacts.yaml, artifact: {named})"
+        faults = [faults[0]._replace(hint=hint)]
     yield from faults
     if not faults and not entry.is_url(path) and not around.is_tracked(path):
         message = f"neither Git nor DVC tracks {path}: a version would not have it"

@@ -27,6 +27,8 @@ _ARTIFACT = re.compile(ARTIFACT_IN_TAG, re.VERBOSE)
 _FILES = ("dvc.yaml", "artifacts.yaml")
 """The files of a folder that say which artifacts it has."""
 
+_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]")
+
 _NAME_RULE = "letters, digits, '_', '-' and '/'; the first and last a letter or a digit"
 
 
@@ -41,6 +43,8 @@ def artifact(text: str) -> str:
     if "=" in text or not _ARTIFACT.fullmatch(text.replace(":", "=", 1)):
         first, *behind = re.split("[@#]", text, maxsplit=1)
         alone = f"write only the name, {first}: " if behind and first else ""
+        if _VERSION.match(text):
+            alone = f"to name a version, write NAME@{text}; "
         raise InvalidName(
             f"{text!r} is not an artifact name",
             hint=f"{alone}a name consists of {_NAME_RULE}; write a folder in front of it as "

@@ -344,7 +344,9 @@ def _nothing_before(history: History, stage: str, current: Holder) -> Refused:
     left = queries.departures(history, stage)
     if not left:
         message = f"no other version of {name} held {stage} before {current.key}"
-        return Refused(message, hint=emptied)
+        older = queries.before(history, current.key) if current.version else None
+        other = f"run `mreg promote {name}@{older} {stage}` to use {older}; " if older else ""
+        return Refused(message, hint=other + emptied)
     back = next((key for key in reversed(left) if key in history.standing.active), None)
     again = f"run `mreg promote {name}@{back} {stage}` to restore {back} anyway; " if back else ""
     last = [*left.items()][-_MOST_TOLD:]

@@ -576,7 +576,7 @@ def no_repository(repo: Repository) -> RepositoryError:
             hint=f"run `git -C {shlex.quote(str(top))} status` to see why; a file such as HEAD "
             "may be missing: clone the repository again, or restore the file",
         )
-    hint = "change to a repository, pass one with --repo, or create one with `git init`"
+    hint = "change to a repository, pass one with --repo (repo= in Python), or run `git init`"
     if repo.is_exact:
         hint = "pass the folder of a repository, or the top of its work tree"
     named = os.environ.get("MREG_REPO")
