@@ -16,7 +16,7 @@ from commandline import CommandLine
 from mreg import Registry
 from mreg.content import delivery
 from mreg.content.fetch import Progress
-from mreg.errors import MregError, NotFound, Refused
+from mreg.errors import MregError, NotFound, Refused, UsageError
 from remotes import bare, clone, served
 from repositories import Maker, Repository, Tag
 
@@ -146,6 +146,21 @@ class TestBytes:
         registry = Registry.open(repo.path)
         assert registry.get("churn@v1.0.0").read_bytes() == b"old"
         assert registry.get("churn").read_bytes() == b"new"
+
+    def test_a_stage_is_no_place_for_a_file(self, make_repository: Maker, here: Path) -> None:
+        """The latest version was put into a file that was called as the stage."""
+        repo = make_repository(
+            [Tag("churn@v1.0.0"), Tag("churn#prod#1", time=1)],
+            commits=[{"artifacts.yaml": b"churn: {path: m.bin}\n", "m.bin": b"m"}],
+        )
+        registry = Registry.open(repo.path)
+        for output, selector in (("prod", "churn#prod"), ("v1.0.0", "churn@v1.0.0")):
+            with pytest.raises(UsageError, match="is where to put the file") as refused:
+                registry.get("churn", output)
+            assert refused.value.hint.startswith(f'mreg.get("{selector}"); or write "./{output}"')
+        assert not [*here.glob("prod"), *here.glob("v1*")]
+        assert registry.get("churn", "./prod").read_bytes() == b"m"
+        assert registry.get("churn#prod", "v1.0.0").read_bytes() == b"m"
 
     def test_a_program_may_be_run(self, repo: Repository, here: Path) -> None:
         oid = repo.git("rev-parse", "HEAD:models/churn.bin").strip()

@@ -18,7 +18,7 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import DIGEST_TRAILER
 from mreg.core.queries import Selector, Version
 from mreg.core.replay import History
-from mreg.errors import MregError, NotFound, Refused, RemoteError
+from mreg.errors import MregError, NotFound, Refused, RemoteError, UsageError
 from mreg.git.files import Files
 from mreg.git.repository import Repository
 from mreg.net import urls
@@ -145,6 +145,26 @@ class Named(NamedTuple):
     rev: str | None = None
     sha256: str | None = None
     include: tuple[str, ...] = ()
+
+
+def check_output(repo: Repository, selector: str, output: str) -> None:
+    """Refuse a stage or a version in place of where a program wants the file of an artifact.
+
+    Raises:
+        UsageError: it is one, as on the command line, where `mreg get churn prod` means churn#prod.
+    """
+    asked = queries.parse_selector(selector)
+    if not asked.plain or "/" in output or Path(output).exists():
+        return
+    standing = _history(repo, asked).standing
+    for mark, known in (("#", standing.stages), ("@", standing.active)):
+        if output in known:
+            raise UsageError(
+                f"the second argument is where to put the file, but {output!r} is "
+                f"{'a stage' if mark == '#' else 'a version'} of {asked.artifact}",
+                hint=f'mreg.get("{asked.artifact}{mark}{output}"); or write "./{output}" for a file'
+                " of that name",
+            )
 
 
 def got(

@@ -995,11 +995,13 @@ class Registry:
             Refused: `output` exists, a path is not safe, or the version's own annotation contains
                 a different path.
         """
+        from mreg.registry.content import Followed, check_output
+
+        if isinstance(output, str):
+            check_output(self.repository, selector, output)
         get = partial(self.got, selector, output, link=link, path=path, rev=rev, include=include)
         if not follow:
             return Path(get(force=force).path)
-        from mreg.registry.content import Followed
-
         return Followed(partial(get, force=True), get(force=force))  # it replaces what is its own
 
     def got(
