@@ -92,6 +92,26 @@ class TestWhichPolicy:
         assert broken(team, late) == set()
         assert {it.rule for it in judged(team, late, policy="main~1").failed} == {"by"}
 
+    def test_a_key_that_was_revoked_since_is_named(self, team: Team, mreg: CommandLine) -> None:
+        """What it signed was allowed, and stays so; but whoever stole it may have signed it."""
+        team.takes({**team.word("bob"), **team.word("carl", key="carl-phone")})
+        (tag,) = (made := team.promotion("approved", by="dan"))
+        team.takes(made)
+        assert not judged(team, tag).revoked_since
+        team.now += 1000
+        text = team.server.git("show", "main:.mreg.yaml")
+        revoked = f'revoked: ["{team.keys["carl-phone"].public}", '
+        commit(team.server, text.replace("revoked: [", revoked).encode(), at=team.now - START)
+        found = Registry.open(team.server.path).audit()
+        assert [it.tag for it in found if it.revoked_since] == [tag]
+        assert all(it.passed for it in found)
+        today = judged(team, tag, policy="main")
+        assert {it.rule for it in today.failed} == {"approvals", "reject"}
+        assert mreg.ok("verify", "--all", repo=team.server).err.endswith(
+            "allowed; 1 depends on a key that was revoked since.\n"
+        )
+        assert "ok, key revoked since" in mreg.ok("audit", "churn", repo=team.server).out
+
     def test_before_the_first_everything_was_allowed(
         self, make_repository: Maker, mreg: CommandLine, set_clock: SetClock
     ) -> None:

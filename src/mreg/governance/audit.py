@@ -21,6 +21,7 @@ from mreg.governance.trust import Trust
 from mreg.policy import verdicts
 from mreg.policy.case import Approval, Case, Ruling, Signer
 from mreg.policy.chain import Chain, Circumstances, cure
+from mreg.policy.keyring import Keyring
 from mreg.policy.model import Governing
 from mreg.policy.verdicts import Audited
 from mreg.tuples import NamedTuple
@@ -117,7 +118,8 @@ def judge(
         raise _incomplete(why)
     facts = Facts(repo, evaluate.branch_prefix(repo, policies.now))
     trust = Trust(repo, policies.now)
-    auditor = _Auditor(repo, state, policies, wanted, present, facts, trust, {})
+    revoked = Keyring.of(policies.now.settings).revoked
+    auditor = _Auditor(repo, state, policies, wanted, present, facts, trust, revoked, {})
     total = sum(1 for _ in auditor.verdicts())
     facts.read()
     if not facts.is_complete:
@@ -147,6 +149,7 @@ class _Auditor(NamedTuple):
     present: int
     facts: Facts
     trust: Trust
+    revoked: frozenset[str]
     reviewers: dict[str, Reviewer]
 
     def verdicts(self) -> Iterator[Audited]:
@@ -171,7 +174,7 @@ class _Auditor(NamedTuple):
         around = Circumstances(case.registration, committed, self.present)
         faults = chain.faults(event, governing.settings, around)
         case = case._replace(faults=faults, cure=cure(committed, self.present))
-        return verdicts.of_event(event, governing, case)
+        return verdicts.of_event(event, governing, case, self.revoked)
 
     def _reviewer(self, governing: Governing) -> Reviewer:
         if governing.commit not in self.reviewers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from datetime import datetime
 
 from mreg.core.diagnostics import Diagnostic
@@ -35,6 +35,8 @@ class Audited(NamedTuple):
         rejected_by: the principals whose rejection was in force.
         policy: the id of the commit whose policy was in force; empty if there was none.
         is_rollback: whether the promotion took back the holder of its stage.
+        revoked_since: whether a key that it depends on, that of its signature or of an approval
+            that counted, is revoked by the policy that is in force now.
         passed: whether all rules were fulfilled.
         rulings: the result of each rule.
     """
@@ -56,6 +58,7 @@ class Audited(NamedTuple):
     rejected_by: tuple[str, ...] = ()
     policy: str = ""
     is_rollback: bool = False
+    revoked_since: bool = False
     passed: bool = False
     rulings: tuple[Ruling, ...] = ()
 
@@ -122,20 +125,29 @@ class Backers(NamedTuple):
         return found if self.approved_by else [*found, ("approved by", "-")]
 
 
-def of_event(event: Event, governing: Governing, case: Case) -> Audited:
-    """Judge an event by a policy, on a case that has all the facts."""
+def of_event(
+    event: Event, governing: Governing, case: Case, revoked: Set[str] = frozenset()
+) -> Audited:
+    """Judge an event by a policy, on a case that has all the facts.
+
+    `revoked` are the fingerprints of the keys that the policy in force now has revoked.
+    """
     settings = governing.settings
     gate = gates.gate_of(settings, case)
     asks = gates.asks_for_approvals(gate) or case.approvals
     tallied = tally(settings, gate, case) if asks else None
+    approved = tallied.approved if tallied else ()
+    words = (it for it in case.approvals if it.verdict == "approve" and it.principal in approved)
+    keys = {case.actor.key, *(it.signer.key for it in words)}
     return _ruled(event, case.version, gates.check(settings, case))._replace(
         signature=case.actor.signature,
         signer=case.actor.principal if case.actor.verified else None,
         key=case.actor.key,
-        approved_by=tallied.approved if tallied else (),
+        approved_by=approved,
         rejected_by=tallied.rejected if tallied else (),
         policy=governing.commit if governing.blob else "",
         is_rollback=case.rollback,
+        revoked_since=not revoked.isdisjoint(keys),
     )
 
 
@@ -193,9 +205,9 @@ def full_table(found: Iterable[Audited]) -> Table:
 
 
 def verdict_label(it: Audited) -> str:
-    """Return the verdict, and which rules were not kept."""
+    """Return the verdict, and which rules were not kept, or that a key was revoked since."""
     if it.passed:
-        return it.verdict
+        return it.verdict + ", key revoked since" * it.revoked_since
     return f"{it.verdict}: {', '.join(dict.fromkeys(rule.rule for rule in it.failed))}"
 
 

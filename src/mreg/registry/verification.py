@@ -47,6 +47,9 @@ class Verification(NamedTuple):
             kept = f"{bad} of them not allowed" if bad else "all of them allowed"
             one = f"1 event verified: it is {'not ' * bad}allowed"
             words.append(one if count == 1 else f"{count} events verified, {kept}")
+            if risky := sum(it.passed and it.revoked_since for it in self.events):
+                depend = "1 depends" if risky == 1 else f"{risky} depend"
+                words.append(f"{depend} on a key that was revoked since")
         elif refused := {it.subject for it in self.received.refused}:
             words.append(f"{', '.join(sorted(refused))} would be refused")
         if self.traces:
