@@ -141,6 +141,7 @@ _OPEN = """async text => {
   const terminal = new Terminal({
     cols: asked.cols, rows: asked.rows, scrollback: 0, fontSize: 14, cursorInactiveStyle: "none",
     fontFamily: `"${asked.font}", "DejaVu Sans Mono", monospace`, fontWeightBold: "700",
+    drawBoldTextInBrightColors: false,
     theme: {
       ...asked.theme, cursor: asked.theme.background,
       overviewRulerBorder: asked.theme.background,

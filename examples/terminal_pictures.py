@@ -1,6 +1,6 @@
 """Take the pictures of commands in docs/: the real commands, in a real terminal.
 
-    python examples/terminal_pictures.py docs/pictures           # those that the documents show
+    make pictures                                                # those that the documents show
     python examples/terminal_pictures.py --all FOLDER            # all commands, 80 and 120 columns
     python examples/terminal_pictures.py --recording FOLDER      # the quickstart, as a film
 
@@ -42,12 +42,12 @@ COMMANDS = {
     "lineage": "mreg lineage churn --depth 2",
     "pending": "mreg pending",
     "error": "mreg show chrun@v5.2.0",
-    "audit": "mreg audit churn --since 2026-03-01",
+    "audit": "mreg audit features --since 2026-03-15",
 }
 """What each picture shows, in the repository customer-ml of the made-up company."""
 
-SHOWN = ("show-churn", "diff", "pending", "error")
-"""The pictures that the documents show, at 80 columns."""
+WIDER = ("show-churn", "pending", "audit")
+"""What the documents show at 120 columns, too: more is to be seen there than at 80."""
 
 NOW = datetime.fromtimestamp(company.NOW, UTC)
 
@@ -116,7 +116,7 @@ def main() -> None:
         for called, width in pictures(everything=asked.all):
             printed = answer(COMMANDS[called], repo, Size(width, 60))
             for scheme in SCHEMES:
-                suffix = f"-{width}" if asked.all else ""
+                suffix = f"-{width}" if width != WIDTHS[0] else ""
                 target = asked.target / f"terminal-{called}{suffix}-{scheme}.png"
                 with emulator.opened(browser, script, Size(width, 60), scheme, scale=1.5) as shown:
                     shown.write(printed.rstrip())
@@ -126,8 +126,8 @@ def main() -> None:
 
 def pictures(*, everything: bool) -> Iterator[tuple[str, int]]:
     """Iterate over the commands of which pictures are taken, and how wide these are."""
-    for called in COMMANDS if everything else SHOWN:
-        for width in WIDTHS if everything else WIDTHS[:1]:
+    for called in COMMANDS:
+        for width in WIDTHS if everything or called in WIDER else WIDTHS[:1]:
             yield called, width
 
 
@@ -163,7 +163,7 @@ def save(picture: bytes, target: Path, scheme: Scheme) -> None:
         few.save(target, optimize=True)
 
 
-SHADES = 12
+SHADES = 6
 """So many shades the edges of letters have in a picture, from the background to their colour."""
 
 

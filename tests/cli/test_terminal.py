@@ -68,13 +68,22 @@ class TestTables:
             found = plain(shown)
             assert max(map(len, found[:3])) <= columns
             assert people[0] in shown
-            assert (people[1] in shown) != ("because of the width: approved by" in shown)
+            assert (people[1] in shown) != ("columns not shown: approved by" in shown)
         assert people[1] in shown
 
 
 class TestColour:
     def test_a_terminal_gets_some(self, repo: Repository) -> None:
         assert COLOUR.search(in_terminal("show", "churn", repo=repo))
+
+    @pytest.mark.parametrize("arguments", [("show", "churn"), ("show", "churn@v1.0.0")])
+    def test_a_stage_is_dim_where_another_version_holds_it(
+        self, arguments: tuple[str, ...], make_repository: Maker
+    ) -> None:
+        events = ("@v1.0.0", "#dev#1", "#prod#2", "@v1.1.0", "#prod#3")
+        tags = [Tag(f"churn{it}", int(number > 2), number) for number, it in enumerate(events)]
+        shown = in_terminal(*arguments, repo=make_repository(tags, name="two"))
+        assert "dev, \x1b[2m(prod)\x1b[0m" in shown
 
     def test_none_if_it_is_not_wanted(self, repo: Repository) -> None:
         found = in_terminal("show", "churn", repo=repo, NO_COLOR="1")
@@ -95,6 +104,12 @@ class TestHelp:
         for panel in PANELS.keys() - {PLUMBING}:
             assert any(line.startswith(panel) for line in found)
         assert max(map(len, found)) <= 80
+
+    @pytest.mark.parametrize("arguments", [("--help",), ("help", "--all")])
+    def test_its_headings_are_bold(self, arguments: tuple[str, ...], repo: Repository) -> None:
+        shown = in_terminal(*arguments, repo=repo)
+        assert "\x1b[1mInspect\x1b[0m" in shown
+        assert "\x1b" not in in_terminal(*arguments, repo=repo, NO_COLOR="1")
 
 
 @pytest.fixture
@@ -118,9 +133,7 @@ class TestColumns:
             *("name", "latest", "#canary", "#dev", "#prod", "#qa", "#staging")
         ]
         assert max(map(len, found)) <= 80
-        assert found[-1] == (
-            "Columns not shown because of the width: type (--wide shows all columns)."
-        )
+        assert found[-1] == "note: columns not shown: type (--wide shows them)"
         wide = plain(in_terminal("show", "--wide", repo=many))
         assert wide[0].split()[:3] == ["name", "type", "latest"]
         assert len(wide) == 10
@@ -177,10 +190,11 @@ class TestWords:
     def test_tags_and_commits_lead_to_their_pages(self, repo: Repository) -> None:
         assert "\x1b]8;" not in in_terminal("show", "churn", repo=repo)
         repo.git("remote", "add", "origin", "https://ann:secret@github.com/acme/models.git")
-        found = in_terminal("show", "churn", repo=repo)
-        assert ";https://github.com/acme/models/releases/tag/churn%40v1.10.100\x1b\\" in found
-        assert f";https://github.com/acme/models/commit/{repo.commits[0]}\x1b\\" in found
-        assert "secret" not in found
+        for selector in ("churn", "churn@v1.10.100"):
+            found = in_terminal("show", selector, repo=repo)
+            assert ";https://github.com/acme/models/releases/tag/churn%40v1.10.100\x1b\\" in found
+            assert f";https://github.com/acme/models/commit/{repo.commits[0]}\x1b\\" in found
+            assert "secret" not in found
         assert "\x1b]8;" not in in_terminal("show", "churn", "--color", "never", repo=repo)
 
     def test_what_is_wrong_and_what_to_do_have_colours(self, repo: Repository) -> None:

@@ -378,6 +378,40 @@ class TestTerminal:
         )
         assert "(prod), (staging)" in shown(content, 42)
 
+    PEOPLE = Table(
+        ("version", "approved by", "waits for"),
+        [("v1.0.0", f"{'a' * 20}, {'b' * 20}", f"promotion by {'c' * 26}")] * 3,
+        wraps=frozenset(("approved by", "waits for")),
+        words=frozenset(("approved by", "waits for")),
+        gives_way=("approved by",),
+    )
+
+    @pytest.mark.parametrize("width", [72, 80, 88])
+    def test_a_column_is_no_wider_than_its_broken_text(self, width: int) -> None:
+        """Else a gap stands between two columns, and the other one is broken for nothing."""
+        header, rule, *lines = shown(self.PEOPLE, width).splitlines()
+        assert len(rule.rstrip()) <= width
+        begin, end = header.index("approved by"), header.index("waits for")
+        assert max(len(it[begin:end].rstrip()) for it in lines) == end - begin - 2
+
+    def test_of_two_ways_to_break_texts_the_one_with_fewer_lines_is_taken(self) -> None:
+        rows: list[tuple[str, ...]] = [
+            (f"v1.{it}.0", "(prod), (staging)", "Baseline: logistic regression") for it in "123"
+        ]
+        content = Table(
+            ("version", "stages", "message"), rows, wraps=frozenset(("stages", "message"))
+        )
+        assert len(shown(content, 47).splitlines()) == 2 + 2 * 3
+        assert shown(content, 47).count("(prod), (staging)") == 3
+
+    def test_a_column_that_gave_way_comes_back_if_there_is_room(self) -> None:
+        content = Table(
+            ("tag", "version", "approved by"), [("t" * 20, "v1.0.0", "p" * 40)],
+            gives_way=("version", "approved by"),
+        )  # fmt: skip
+        assert shown(content, 40).split()[:2] == ["tag", "version"]
+        assert "approved by" not in shown(content, 40)
+
     @pytest.mark.parametrize("width", [5, 80])
     def test_hostile_text_is_spelt_out_and_markup_is_text(
         self, width: int, monkeypatch: pytest.MonkeyPatch

@@ -106,7 +106,8 @@ def _at_once(words: list[str]) -> int:
         else:
             from mreg.cli.help import first_screen
 
-            (sys.stdout if words else sys.stderr).write(first_screen())
+            stream = sys.stdout if words else sys.stderr
+            stream.write(first_screen(stream))
         sys.stdout.flush()
     except OSError as error:
         from mreg.cli import failures

@@ -74,5 +74,5 @@ def _print(found: Changelog, *, utc: bool) -> None:
         origin = notes.origin(it, UTC if utc else None)
         output.pairs([("  registered", origin), ("  message", it.version.message)])
         for section in notes.sections(it, short=True):
-            output.data(f"\n{line(section.title)}\n")
+            output.title(section.title)
             output.table(section, utc=utc)

@@ -119,7 +119,7 @@ def _print(found: Diff, *, utc: bool) -> None:
     if not found.changed:
         output.talk(layout.nothing(found))
     for section in layout.sections(found, short=view.on_terminal()):
-        output.data(f"\n{line(section.title)}\n")
+        output.title(section.title)
         output.table(section, utc=utc)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, TextIO
 
+from mreg.cli import view
 from mreg.cli.commands import (
     ALIASES,
     COMMANDS,
@@ -67,24 +68,24 @@ def help(
     elif subject:
         _about(subject)
     else:
-        sys.stdout.write(first_screen())
+        sys.stdout.write(first_screen(sys.stdout))
 
 
-def first_screen() -> str:
+def first_screen(stream: TextIO) -> str:
     """Return what `mreg --help` prints: one screen, made without loading any command."""
     import textwrap
 
-    lines = ["mreg: a model registry in your Git repository", "", "Get started"]
-    lines += [f"  {name:<18}  {said}" for name, said in SUMMARIES]
-    lines += [""]
+    lines = ["mreg: a model registry in your Git repository", ""]
     for panel, commands in PANELS.items():
-        if commands != GETTING_STARTED and panel != PLUMBING:
-            lines += textwrap.wrap(
-                commands,
-                _WIDTH,
-                initial_indent=f"{panel:<{_FIRST}}  ",
-                subsequent_indent=" " * (_FIRST + 2),
+        shown = view.heading(panel, stream)
+        if commands == GETTING_STARTED:
+            lines += [shown, *(f"  {name:<18}  {said}" for name, said in SUMMARIES), ""]
+        elif panel != PLUMBING:
+            indent = " " * (_FIRST + 2)
+            first, *rest = textwrap.wrap(
+                commands, _WIDTH, initial_indent=indent, subsequent_indent=indent
             )
+            lines += [shown + first[len(panel) :], *rest]
     lines += ["", "mreg help COMMAND     Show the options of a command, with examples"]
     lines += ["mreg help TOPIC       selectors, python, times, json, policy, exit-codes"]
     lines += ["mreg help --all       List every command and topic with a description"]
@@ -136,22 +137,22 @@ def _everything() -> Iterator[str]:
     from mreg.cli.topics import TOPICS
 
     for panel, commands in PANELS.items():
-        yield panel
+        yield view.heading(panel, sys.stdout)
         for name in commands.split():
             yield from _described(name, summary(name))
             if name in GROUPS:
                 for it in GROUPS[name].split():
                     yield from _described(f"{name} {it}", summary(f"{name} {it}"))
         yield ""
-    yield "Other names"
+    yield view.heading("Other names", sys.stdout)
     for name, now in FORMER.items():
         yield from _described(name, f"mreg {now}")
     for name, words in ALIASES.items():
         yield from _described(name, f"mreg {' '.join(words)}")
-    yield from ("", "Topics")
+    yield from ("", view.heading("Topics", sys.stdout))
     for name, topic in TOPICS.items():
         yield from _described(f"help {name}", f"{topic.about[0].upper()}{topic.about[1:]}")
-    yield from ("", "Options")
+    yield from ("", view.heading("Options", sys.stdout))
     yield from _described("--version", "Print the version")
     yield from _described("--install-completion", "Set up completion in your shell")
     yield from _described("--show-completion", "Print the script for completion in your shell")

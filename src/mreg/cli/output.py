@@ -17,6 +17,7 @@ from mreg.core.diagnostics import NOT_IN_DVCS_CACHE, Diagnostic, gathered
 from mreg.core.kinds import KINDS
 from mreg.errors import UsageError
 from mreg.render import moments
+from mreg.render.cell import Cell
 from mreg.render.escape import block, line
 from mreg.render.moments import Moment
 
@@ -36,6 +37,11 @@ def data(text: str) -> None:
     sys.stdout.write(text)
     if not text.endswith("\n"):
         sys.stdout.write("\n")  # not added to the text, which may be a large registry's
+
+
+def title(text: str) -> None:
+    """Print what stands above a table, with a line between it and what is before it."""
+    data(f"\n{view.heading(line(text), sys.stdout)}\n")
 
 
 def commands(text: str) -> None:
@@ -197,10 +203,7 @@ def drawn(
     shown = _chosen(content).in_zone(UTC if utc else None, form or in_full)
     left_out = terminal.show(shown, _screen(), pinned=pinned)
     if left_out:
-        note = (
-            f"Columns not shown because of the width: {', '.join(left_out)} (--wide shows "
-            "all columns)."
-        )
+        note = f"note: columns not shown: {', '.join(left_out)} (--wide shows them)"
         talk("\n".join(_broken(note, 0)))
 
 
@@ -288,6 +291,11 @@ def pairs(content: Sequence[tuple[str, str]], *, utc: bool = False) -> None:
     zone = UTC if utc else None
     width = max(len(word) for word, _ in content) + 2
     for word, text in content:
+        if isinstance(text, Cell) and view.on_terminal() and _broken(text, width) == [text]:
+            from mreg.render import terminal
+
+            terminal.pair(f"{word:{width}}", text, _screen())
+            continue
         shown = moments.second(text.at(zone)) if isinstance(text, Moment) else text
         lines = [it for one in block(shown).split("\n") for it in _broken(one, width)]
         data("\n".join([f"{word:{width}}{lines[0]}", *(" " * width + it for it in lines[1:])]))

@@ -126,6 +126,11 @@ _TONES: Mapping[str, Tone] = {
 _BEGIN = re.compile(rf"({'|'.join(_TONES)}):(?= )")
 
 
+def heading(text: str, stream: TextIO) -> str:
+    """Return a heading as it is shown on a stream: bold, as those of a table's columns are."""
+    return f"\x1b[1m{text}\x1b[0m" if colors(stream) else text
+
+
 def talk(text: str, stream: TextIO) -> str:
     """Return what is said to the user; what kind of thing it is stands in colour before it."""
     found = _BEGIN.match(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from mreg.core.events import ROLLBACK_TRAILER, Action
@@ -85,8 +85,12 @@ def version_cell(it: Version, remark: str = "") -> str:
 
 
 def stages_cell(it: Version) -> str:
-    """Return a version's stages."""
-    return Cell.of(stages_label(it) or NOTHING, "" if it.current else "dim")
+    """Return a version's stages; those that another version holds now stand in brackets."""
+    found = (
+        Cell.of(stage) if stage in it.current else Cell.of(f"({stage})", "dim")
+        for stage in it.stages
+    )
+    return Cell.of_parts(found) or NOTHING
 
 
 def commit_cell(commit: str) -> str:
@@ -109,11 +113,6 @@ def version_label(it: Version) -> str:
     return name if it.active or not it.version else f"{name} (deregistered)"
 
 
-def stages_label(it: Version) -> str:
-    """Return a version's stages; those that another version holds now stand in brackets."""
-    return ", ".join(stage if stage in it.current else f"({stage})" for stage in it.stages)
-
-
 def holder_label(holders: Sequence[Holder]) -> str:
     """Return the current holder of a stage."""
     if not holders:
@@ -125,10 +124,9 @@ def version(it: Version, backed: Sequence[tuple[str, str]] = ()) -> list[tuple[s
     """Return one version in full, as pairs of a word and a text; `backed` is of its promotion."""
     found = [
         ("artifact", it.artifact),
-        ("version", version_label(it)),
-        ("stages", stages_label(it) or NOTHING),
-        ("tag", it.tag),
-        ("commit", it.commit),
+        ("version", version_cell(it)),
+        ("stages", stages_cell(it)),
+        *_objects(it.tag, it.commit),
         ("date", Moment.of(it.created_at)),
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
@@ -180,12 +178,17 @@ def record(it: Record) -> list[tuple[str, str]]:
         ("event", _event(it)),
         ("artifact", it.artifact),
         *((word, text) for word, text in (("version", it.version), ("stage", it.stage)) if text),
-        ("tag", it.tag),
-        ("commit", it.commit),
+        *_objects(it.tag, it.commit),
         ("date", Moment.of(it.created_at)),
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
     ]
+
+
+def _objects(tag: str, commit: str) -> Iterator[tuple[str, str]]:
+    """Iterate over a tag and a commit, which lead to where a host shows them."""
+    yield "tag", Cell.of(tag, kind="tag", whole=tag)
+    yield "commit", Cell.of(commit, kind="commit", whole=commit)
 
 
 def stages(found: Iterable[StageSummary]) -> Table:

@@ -224,7 +224,7 @@ _COLUMNS: dict[str, Callable[[Audited], str]] = {
     ),
     "approved by": lambda it: ", ".join(it.approved_by) or "-",
     "policy": lambda it: it.policy[:_SHORT] or "-",
-    "verdict": lambda it: Cell.of(verdict_label(it), "" if it.passed else "bad"),
+    "verdict": lambda it: Cell.of(verdict_label(it), "good" if it.passed else "bad"),
 }
 
 

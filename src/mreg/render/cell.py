@@ -5,7 +5,7 @@ Anywhere else such a cell is its text: in CSV, Markdown, JSON and a pipe nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal, Self
 
 Tone = Literal["", "good", "bad", "note", "dim"]
@@ -22,6 +22,8 @@ COLORS: Final[dict[Tone, tuple[str, int]]] = {
 """The colours of meanings: rich's names of them, and the numbers by which a terminal is told them
 (ECMA-48, Select Graphic Rendition)."""
 
+_SEPARATOR = ", "
+
 Kind = Literal["", "tag", "commit", "usual"]
 Links = Callable[[Kind, str], str]
 """Tells the address of a tag or commit, by its name or id; empty where none is known."""
@@ -35,18 +37,28 @@ class Cell(str):
         kind: whether it names a tag or a commit; or is what mreg says where nobody said anything,
             which a reader need not be told.
         whole: the tag's name or the commit's full id.
+        parts: the pieces of a list, which may mean different things; none: it is no list.
     """
 
-    __slots__ = ("kind", "tone", "whole")
+    __slots__ = ("kind", "parts", "tone", "whole")
     tone: Tone
     kind: Kind
     whole: str
+    parts: tuple[Cell, ...]
 
     @classmethod
     def of(cls, text: str, tone: Tone = "", *, kind: Kind = "", whole: str = "") -> Self:
         """Return a text as a cell."""
         cell = cls(text)
-        cell.tone, cell.kind, cell.whole = tone, kind, whole
+        cell.tone, cell.kind, cell.whole, cell.parts = tone, kind, whole, ()
+        return cell
+
+    @classmethod
+    def of_parts(cls, parts: Iterable[Cell]) -> Self:
+        """Return cells as one that lists them; a comma is in the colour of what it follows."""
+        found = tuple(parts)
+        cell = cls.of(_SEPARATOR.join(found))
+        cell.parts = (*(cls.of(it + _SEPARATOR, it.tone) for it in found[:-1]), *found[-1:])
         return cell
 
 

@@ -69,9 +69,9 @@ def show(content: Table, screen: Screen = Screen(), *, pinned: int = 0) -> tuple
     content = content if screen.full else _told(content)
     shown = content if pinned else _fitting(content, out.width)
     parts = _parts(shown, pinned, out.width) if pinned else [shown]
-    if all(_natural_width(it) <= out.width for it in parts):
+    if all(_least_width(it) <= out.width for it in parts):
         for number, part in enumerate(parts):
-            grid = _grid(part, out.width, links=links)
+            grid = _grid(part, out, links=links)
             out.print(*([] if number == 0 else [""]), grid, sep="\n")
         return tuple(it for it in content.header if it not in shown.header)
     for block in _blocks(content, links):
@@ -93,13 +93,22 @@ def _is_usual(cell: str) -> bool:
 
 
 def _fitting(content: Table, width: int) -> Table:
-    """Leave out as many of the columns that give way as it takes to fit, or all of them."""
-    shown = content
+    """Leave out as many of the columns that give way as it takes to fit, or all of them.
+
+    Where one that matters more had to go, too, there may be room again for one that went before.
+    """
+    widths = dict(zip(content.header, _least_widths(content), strict=True))
+    shown = list(content.header)
+    gone: list[str] = []
     for name in content.gives_way:
-        if _natural_width(shown) <= width:
+        if _total(widths[it] for it in shown) <= width:
             break
-        shown = shown.of_columns(it for it in shown.header if it != name)
-    return shown
+        shown.remove(name)
+        gone.append(name)
+    for name in reversed(gone):
+        if _total(widths[it] for it in (*shown, name)) <= width:
+            shown.append(name)
+    return content.of_columns(it for it in content.header if it in shown)
 
 
 def _parts(content: Table, pinned: int, width: int) -> list[Table]:
@@ -183,10 +192,9 @@ class LiveTable:
         """Return what there is room for, and how many rows there is none for."""
         room = max(self._screen.height - _AROUND, 1)
         narrow = _fitting(content, self._screen.width)
-        if _natural_width(narrow) <= self._screen.width:
+        if _least_width(narrow) <= self._screen.width:
             shown = narrow._replace(rows=narrow.rows[:room])
-            grid = _grid(shown, self._screen.width, self._bold)
-            return [grid], len(content.rows) - len(shown.rows)
+            return [_grid(shown, self._screen, self._bold)], len(content.rows) - len(shown.rows)
         most = max(room // (len(content.header) + 1), 1)
         shown = content._replace(rows=content.rows[:most])
         return [*_blocks(shown)], len(content.rows) - len(shown.rows)
@@ -229,7 +237,7 @@ class ProgressBar:
 
 def _grid(
     content: Table,
-    room: int,
+    out: Console,
     bold: frozenset[tuple[str, ...]] = frozenset(),
     links: Links | None = None,
 ) -> object:
@@ -237,7 +245,7 @@ def _grid(
     from rich.table import Table as Grid
     from rich.text import Text
 
-    # One space of padding and one that the box draws between columns: `_natural_width` counts both.
+    # One space of padding and one that the box draws between columns: `_total` counts both.
     grid = Grid(
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
@@ -245,7 +253,7 @@ def _grid(
         show_edge=False,
         header_style="bold",
     )
-    for name, width in zip(content.header, _widths(content, room), strict=True):
+    for name, width in zip(content.header, _widths(content, out), strict=True):
         wraps = name in content.wraps
         grid.add_column(Text(line(name)), overflow="fold", no_wrap=not wraps, width=width)
     for row in content.rows:
@@ -261,30 +269,91 @@ def _text(cell: str, links: Links | None) -> Text:
 
     if not isinstance(cell, Cell):
         return Text(line(cell))
+    if cell.parts:
+        return Text().join(_text(it, links) for it in cell.parts)
     address = links(cell.kind, cell.whole) if links and cell.kind else ""
     return Text(line(cell), style=Style.parse(COLORS[cell.tone][0]) + Style(link=address or None))
 
 
-def _natural_width(content: Table) -> int:
+def pair(word: str, cell: Cell, screen: Screen) -> None:
+    """Print a word and a cell, in the colour of what it means, and with where it leads."""
+    from rich.text import Text
+
+    console(screen).print(Text.assemble(word, _text(cell, screen.links)), soft_wrap=True)
+
+
+def _least_width(content: Table) -> int:
     """Return the width below which a column would have to be cut."""
-    widths = _least_widths(content)
-    return sum(widths) + _GAP * (len(widths) - 1)
+    return _total(_least_widths(content))
 
 
-def _widths(content: Table, room: int) -> list[int]:
-    """Return the widths at which the columns of a table fit that is not too wide in itself.
+def _total(widths: Iterable[int]) -> int:
+    """Return how wide columns are together."""
+    found = tuple(widths)
+    return sum(found) + _GAP * (len(found) - 1)
 
-    The widest is narrowed first; those that give way, before the others. rich would narrow some
-    below their least width, and cut what then does not fit.
+
+def _widths(content: Table, out: Console) -> list[int]:
+    """Return how wide each column is: those that may be broken get what the others leave.
+
+    Of two ways to part this, the one that takes fewer lines: all for those that need least, before
+    the columns that give way; or as much for each. rich would narrow some below their least width,
+    and cut what then does not fit.
     """
-    least, whole = zip(*_measured(content), strict=True)
-    widths = [min(it, max(room, narrow)) for narrow, it in zip(least, whole, strict=True)]
-    excess = sum(widths) + _GAP * (len(widths) - 1) - room
-    ranked = [name in content.gives_way for name in content.header]
-    for _ in range(excess):
-        loose = [it for it, width in enumerate(widths) if width > least[it]]
-        widths[max(loose, key=lambda it: (ranked[it], widths[it]))] -= 1
+    first = content._replace(rows=content.rows[:_LOOKED_AT])
+    ways = [_parted(content, first, out, evenly=it) for it in (False, True)]
+    return min(ways, key=lambda it: _lines_taken(first, it, out))
+
+
+_LOOKED_AT = 100
+"""So many rows decide how the width is parted: more would take longer than it is worth."""
+
+
+def _parted(content: Table, first: Table, out: Console, *, evenly: bool) -> list[int]:
+    """Part what the narrowest columns leave of the width; none is wider than its texts are."""
+    least, full = zip(*_measured(content), strict=True)
+    widths = [*least]
+    spare = max(out.width - _total(widths), 0)
+    needy = sorted(
+        (it for it in range(len(widths)) if widths[it] < full[it]),
+        key=lambda it: (content.header[it] in content.gives_way, full[it] - least[it]),
+    )
+    for number, column in enumerate(needy):
+        most = spare // (len(needy) - number) if evenly else spare
+        given = min(full[column] - widths[column], most)
+        wide = widths[column] + given
+        if wide < full[column]:
+            wide = max(_used(first, column, wide, out), widths[column])
+        spare -= wide - widths[column]
+        widths[column] = wide
     return widths
+
+
+def _used(content: Table, column: int, width: int, out: Console) -> int:
+    """Return how much of a column its texts take, when they are broken to fit it."""
+    from rich.cells import cell_len
+
+    pieces = (it for row in content.rows for it in _broken(row[column], width, out))
+    return max((cell_len(it) for it in pieces), default=0)
+
+
+def _lines_taken(content: Table, widths: list[int], out: Console) -> int:
+    """Return how many lines rows take."""
+    return sum(
+        max(len(_broken(cell, width, out)) for cell, width in zip(row, widths, strict=True))
+        for row in content.rows
+    )
+
+
+def _broken(cell: str, width: int, out: Console) -> list[str]:
+    """Return a text as the lines of a column."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    text = line(cell)
+    if cell_len(text) <= width:
+        return [text]
+    return [it.plain.rstrip() for it in Text(text).wrap(out, width)]
 
 
 def _least_widths(content: Table) -> list[int]:
@@ -312,9 +381,11 @@ def _blocks(content: Table, links: Links | None = None) -> Iterator[object]:
     from rich.text import Text
 
     for row in content.rows:
-        yield Text(line(row[0]), style="bold")
+        heading = _text(row[0], links)
+        heading.stylize("bold")
+        yield heading
         grid = Grid.grid(padding=(0, 2))
-        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         for name, cell in zip(content.header[1:], row[1:], strict=True):
             if cell and cell != "-":
