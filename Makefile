@@ -30,7 +30,7 @@ INTEGRATIONS := mlflow mlflow_skinny zenml cloudevents_1 cloudevents_2 sagemaker
 FRAMEWORKS := sklearn onnx xgboost lightgbm catboost keras mlflow torch transformers
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-integrations test-frameworks docs docs-serve lint format bench stress model fuzz release clean
+.PHONY: help demo test test-integrations test-frameworks docs docs-serve pictures lint format bench stress model fuzz release clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,11 @@ docs: $(VENV)/installed-docs ## build the documentation into build/site; a broke
 
 docs-serve: $(VENV)/installed-docs ## show the documentation on http://127.0.0.1:8000, rebuilt as you write
 	$(MKDOCS) serve $(ARGS)
+
+# It needs Chromium, npm, faketime and the font JetBrains Mono.
+pictures: $(VENV)/installed-dev ## take the pictures of commands in docs/pictures anew
+	$(INSTALL) pillow==13.0.0
+	$(BIN)/python examples/terminal_pictures.py docs/pictures
 
 lint: $(VENV)/installed-dev ## check the style, the formatting and the types
 	$(BIN)/ruff check $(CODE)

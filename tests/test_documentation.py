@@ -75,6 +75,42 @@ class TestPages:
         assert not re.findall(r"\[[^\]\s]+\.md\]\(", (DOCS / page).read_text())
 
 
+PICTURES = DOCS / "pictures"
+MOST_BYTES = 900_000
+"""What the pictures of commands may weigh together: everyone who clones mreg has them."""
+
+
+def shown() -> set[str]:
+    """Return the pictures that the pages and the README show, by their paths."""
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md")]
+    return {
+        (it.parent / path).resolve().relative_to(ROOT).as_posix()
+        for it in pages
+        for path in re.findall(r"!\[[^\]]*\]\(([^)#:]+)", it.read_text())
+    }
+
+
+class TestPictures:
+    def test_each_that_a_page_shows_exists_and_each_that_exists_is_shown(self) -> None:
+        found = {it.relative_to(ROOT).as_posix() for it in PICTURES.iterdir()}
+        assert {it for it in shown() if it.startswith("docs/pictures/")} == found
+        assert all((ROOT / it).is_file() for it in shown())
+
+    def test_one_of_a_terminal_is_shown_in_both_themes_with_the_same_words(self) -> None:
+        form = re.compile(
+            r"^!\[([^\]]+)\]\((.+/terminal-.+)-(light|dark)\.png#gh-(.+)-mode-only\)$"
+        )
+        for page in PAGES:
+            lines = (DOCS / page).read_text().splitlines()
+            found = [form.findall(it) for it in lines if "/terminal-" in it]
+            assert all(len(it) == 1 and it[0][2] == it[0][3] for it in found), page
+            light, dark = ([it for [it] in found if it[2] == of] for of in ("light", "dark"))
+            assert [it[:2] for it in light] == [it[:2] for it in dark], page
+
+    def test_those_of_terminals_are_light(self) -> None:
+        assert sum(it.stat().st_size for it in PICTURES.glob("terminal-*")) < MOST_BYTES
+
+
 class TestHook:
     @pytest.fixture
     def root(self, tmp_path: Path) -> Path:

@@ -6,6 +6,7 @@ import pytest
 
 from commandline import CommandLine
 from repositories import Maker, Repository, Tag
+from terminals import in_terminal
 
 ANNOTATED = {"artifacts.yaml": b"churn:\n  type: model\n  metrics: {auc: 0.9}\n"}
 
@@ -319,6 +320,12 @@ def test_input_may_be_what_the_model_takes_or_was_made_from(
 ) -> None:
     hint = mreg("show", "churn", "--field", "input", repo=repo).err.splitlines()[1]
     assert hint.startswith("hint: did you mean schema.input (what the model takes) or inputs (")
+
+
+def test_a_terminal_tells_once_where_all_fields_are_written(repo: Repository) -> None:
+    shown = in_terminal("show", "churn@v1.0.0", repo=repo)
+    assert shown.count("artifacts.yaml") == 1
+    assert "\nannotated in  artifacts.yaml\n" in shown
 
 
 def test_describe_is_show_of_a_version(repo: Repository, mreg: CommandLine) -> None:

@@ -1,6 +1,6 @@
 """Take the pictures of docs/how-to/mlflow.md: MLflow's own page of a made-up company.
 
-    .venv/mlflow/bin/python tests/with_mlflow/pictures_of_mlflow.py docs/pictures
+    .venv/with_mlflow/bin/python tests/with_mlflow/pictures_of_mlflow.py docs/pictures
 
 It needs Chromium; `make test-integrations` makes the environment.
 """

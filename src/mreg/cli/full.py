@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mreg.cli import output
+from mreg.cli import output, view
 from mreg.core import tables
 from mreg.errors import Refused
 
@@ -26,14 +26,22 @@ def show(registry: Registry, found: Version, said: Annotation | None, *, utc: bo
 
 
 def described(said: Annotation) -> Iterator[tuple[str, str]]:
-    """Iterate over the fields of an annotation in words, each with the files that it came from."""
+    """Iterate over the fields of an annotation in words, each with the files that it came from.
+
+    On a terminal these are told once if they are the same for all fields.
+    """
     from mreg.annotations import entry
 
     values = entry.as_dict(said)
+    known = {", ".join(files) for files in said.sources.values()}
+    once = len(known) == 1 < len(said.sources) and view.on_terminal()
+    if once:
+        yield "annotated in", known.pop()
     for field, files in said.sources.items():
         lines = _schema(said.schema) if field == "schema" else _lines(values[field])
         text, whence = "\n".join(lines), f"({', '.join(files)})"
-        yield field, f"{whence}\n{text}" if "\n" in text else f"{text}  {whence}"
+        several = f"{whence}\n{text}" if "\n" in text else f"{text}  {whence}"
+        yield field, text if once else several
 
 
 def _schema(said: ModelSchema | None) -> Iterator[str]:
