@@ -63,7 +63,7 @@ docs-serve: $(VENV)/installed-docs ## show the documentation on http://127.0.0.1
 	$(MKDOCS) serve $(ARGS)
 
 # It needs Chromium, npm, faketime and the font JetBrains Mono.
-pictures: $(VENV)/installed-dev ## take the pictures of commands in docs/pictures anew
+pictures: $(VENV)/installed-dev ## take the pictures of commands in docs/pictures again
 	$(INSTALL) pillow==13.0.0
 	$(BIN)/python examples/terminal_pictures.py docs/pictures
 
