@@ -95,9 +95,8 @@ def log_artifact(
         metrics: numbers by name, also nested, or files. Values that are not numbers are left out,
             with a warning.
         params: values by name, or files. Values that YAML cannot express are written as text.
-        inputs: the inputs, in the form of `mreg annotate --input`, or as values. Their paths, and
-            those of other files, are from the repository's root; absolute paths, and those that
-            begin with `..`, are from the current folder.
+        inputs: the inputs, in the form of `mreg annotate --input`, or as values. Paths are from
+            the repository's root; those with `..` at the start, from the current folder.
         model: the model object: its class determines the framework and the methods.
         example: input data of the model, for the schema; the first rows are stored in Git. Pass all
             of the data: a column is nullable only if a value is missing in the data.
@@ -112,35 +111,46 @@ def log_artifact(
         RepositoryError: the file is not in a repository. Other errors are those of
             `mreg.worktree.edit.annotate`.
     """
-    file = _file(path)
-    artifact = names.artifact(name or capture.NOT_IN_A_NAME.sub("-", Path(file).stem).strip("-_/"))
-    tree, place = _place(file)
-    said = Wishes(type=type, path=place, description=description, labels=labels)
-    values = Wishes(
-        metrics=_numbers(metrics, tree.path),
-        params=_params(params, tree.path),
-        inputs=[_input(it, tree.path) for it in _each(inputs)],
+    tree, place = _place(_file(path))
+    captured = capture.of(model, example, target)
+    tool = framework or captured.framework or capture.imported_framework()
+    said = Wishes(type=type, path=place, description=description, labels=labels, framework=tool)
+    run = _of_run(tree.path, metrics, params, inputs, requirements, custom)
+    wishes = Wishes(**said, **run)
+    return _record(tree, name or _named(path), wishes, captured, commit=commit, quiet=quiet)
+
+
+def _of_run(
+    top: Path, metrics: Any, params: Any, inputs: Any, requirements: Any, custom: Any
+) -> Wishes:
+    """Return what a script says of its run, with paths from the repository's root."""
+    if isinstance(requirements, str | Path):
+        requirements = _from_top(requirements, top)
+    return Wishes(
+        metrics=_numbers(metrics, top),
+        params=_params(params, top),
+        inputs=[_input(it, top) for it in _each(inputs)],
+        requirements=requirements,
         custom=_custom(custom),
     )
-    captured = capture.of(model, example, target)
-    made_with = framework or captured.framework or capture.imported_framework()
-    if isinstance(requirements, str | Path):
-        requirements = _from_top(requirements, tree.path)
-    wishes = Wishes(**said, **values, framework=made_with, requirements=requirements)
-    return _record(tree, artifact, wishes, captured, commit=commit, quiet=quiet)
+
+
+def _named(path: str | Path) -> str:
+    """Return the name of what was made, by its file."""
+    return capture.NOT_IN_A_NAME.sub("-", Path(path).stem).strip("-_/")
 
 
 def _record(
     tree: Repository,
-    artifact: str,
+    name: str,
     wishes: Wishes,
     captured: Captured,
     *,
     commit: bool,
     quiet: bool,
 ) -> Edited:
-    """Annotate what is at a path, and say so."""
-    of_them = ""
+    """Annotate what was made, and say so."""
+    artifact, of_them = names.artifact(name), ""
     if wishes["requirements"] is None:
         wishes["requirements"], of_them = _requirements(tree.path)
     made, wishes = _annotated(tree, artifact, wishes, captured)
