@@ -394,7 +394,7 @@ class TestTerminal:
         begin, end = header.index("approved by"), header.index("waits for")
         assert max(len(it[begin:end].rstrip()) for it in lines) == end - begin - 2
 
-    def test_of_two_ways_to_break_texts_the_one_with_fewer_lines_is_taken(self) -> None:
+    def test_what_needs_little_more_room_is_not_broken(self) -> None:
         rows: list[tuple[str, ...]] = [
             (f"v1.{it}.0", "(prod), (staging)", "Baseline: logistic regression") for it in "123"
         ]

@@ -296,53 +296,34 @@ def _total(widths: Iterable[int]) -> int:
 def _widths(content: Table, out: Console) -> list[int]:
     """Return how wide each column is: those that may be broken get what the others leave.
 
-    Of two ways to part this, the one that takes fewer lines: all for those that need least, before
-    the columns that give way; or as much for each. rich would narrow some below their least width,
-    and cut what then does not fit.
+    Those that need least get it first, and those that give way last. rich would narrow some below
+    their least width, and cut what then does not fit.
     """
-    first = content._replace(rows=content.rows[:_LOOKED_AT])
-    ways = [_parted(content, first, out, evenly=it) for it in (False, True)]
-    return min(ways, key=lambda it: _lines_taken(first, it, out))
-
-
-_LOOKED_AT = 100
-"""So many rows decide how the width is parted: more would take longer than it is worth."""
-
-
-def _parted(content: Table, first: Table, out: Console, *, evenly: bool) -> list[int]:
-    """Part what the narrowest columns leave of the width; none is wider than its texts are."""
     least, full = zip(*_measured(content), strict=True)
     widths = [*least]
     spare = max(out.width - _total(widths), 0)
-    needy = sorted(
-        (it for it in range(len(widths)) if widths[it] < full[it]),
+    for column in sorted(
+        (it for it in range(len(widths)) if least[it] < full[it]),
         key=lambda it: (content.header[it] in content.gives_way, full[it] - least[it]),
-    )
-    for number, column in enumerate(needy):
-        most = spare // (len(needy) - number) if evenly else spare
-        given = min(full[column] - widths[column], most)
-        wide = widths[column] + given
+    ):
+        wide = min(full[column], least[column] + spare)
         if wide < full[column]:
-            wide = max(_used(first, column, wide, out), widths[column])
-        spare -= wide - widths[column]
+            wide = max(_used(content, column, wide, out), least[column])
+        spare -= wide - least[column]
         widths[column] = wide
     return widths
+
+
+_LOOKED_AT = 100
+"""So many rows decide how much room is left: more would take longer than it is worth."""
 
 
 def _used(content: Table, column: int, width: int, out: Console) -> int:
     """Return how much of a column its texts take, when they are broken to fit it."""
     from rich.cells import cell_len
 
-    pieces = (it for row in content.rows for it in _broken(row[column], width, out))
+    pieces = (it for row in content.rows[:_LOOKED_AT] for it in _broken(row[column], width, out))
     return max((cell_len(it) for it in pieces), default=0)
-
-
-def _lines_taken(content: Table, widths: list[int], out: Console) -> int:
-    """Return how many lines rows take."""
-    return sum(
-        max(len(_broken(cell, width, out)) for cell, width in zip(row, widths, strict=True))
-        for row in content.rows
-    )
 
 
 def _broken(cell: str, width: int, out: Console) -> list[str]:
