@@ -21,7 +21,7 @@ from mreg.registry.content import Environment
 from mreg.serve import packaged
 from mreg.serve.packaged import PackagedSource
 from mreg.system import distribution
-from repositories import Maker, Repository
+from repositories import Maker, Repository, Tag
 
 AS = ("--as", "dockerfile", "--source", SOURCE)
 
@@ -316,6 +316,19 @@ def test_what_is_not_pinned_or_not_known_is_said(
     said = made(mreg, two, tmp_path / "none")
     assert "records no requirements" in said
     assert f"\nFROM {dockerfile.IMAGE}\n" in (tmp_path / "none" / "Dockerfile").read_text()
+
+
+def test_a_model_that_the_server_cannot_load_is_said(
+    mreg: CommandLine, make_repository: Maker, tmp_path: Path
+) -> None:
+    assert "cannot load" not in made(mreg, with_model(make_repository), tmp_path / "onnx")
+    text = b"churn:\n  path: model.json\n"
+    files = [{"artifacts.yaml": text, "model.json": b"{}"}]
+    two = make_repository([Tag("churn@v1.0.0")], name="two", commits=files)
+    assert (
+        "note: the image's server cannot load the model: model.json has no format that mreg can "
+        "load; write a function that loads it, and use --loader module:function\n"
+    ) in made(mreg, two, tmp_path / "json")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from mreg.package.requirements import ImageRequirements, requirements
 from mreg.render import json
 from mreg.schemas import examples
 from mreg.serve import packaged
+from mreg.serve.loaders import CannotLoad, formats
 from mreg.serve.packaged import PackageRecord
 from mreg.serve.versions import parsed_example
 from mreg.tuples import NamedTuple
@@ -81,8 +82,16 @@ def package(request: PackageRequest) -> Packaged:
         said.commit,
         os.fspath(folder),
         files=files,
-        notes=(*needs.notes, *([] if wanted.said.source else [_NO_SOURCE])),
+        notes=(*needs.notes, *_of_model(folder, wanted), *([] if said.source else [_NO_SOURCE])),
     )
+
+
+def _of_model(folder: Path, wanted: _Wanted) -> Iterator[str]:
+    """Say why the image's server cannot load the model, if it is in no format that it knows."""
+    try:
+        formats.recognize(folder / packaged.FOLDER / _top(wanted.said), wanted.annotation)
+    except CannotLoad as error:
+        yield f"the image's server cannot load the model: {error}; {error.hint}"
 
 
 _NO_SOURCE = "the image does not say where the registry is; use --source URL to record it"
@@ -172,9 +181,14 @@ def _made(folder: Path) -> Iterator[Path]:
         raise Refused(f"{error.filename or folder}: {error.strerror}") from None
 
 
+def _top(said: VersionFacts) -> str:
+    """Return where the version's file or folder is, in the folder of the version."""
+    return f"{packaged.MODEL}/{said.name}"
+
+
 def _write_version(folder: Path, wanted: _Wanted, tally: ByteTally) -> None:
     said = wanted.said
-    top = f"{packaged.MODEL}/{said.name}"
+    top = _top(said)
     files: dict[str, str] = {}
     for it in said.files:
         path = f"{top}/{it.path}" if said.is_folder else top
