@@ -461,6 +461,21 @@ class TestPending:
         team.ok("reject", "churn", "prod")
         assert "carl, who rejected it" in team.ok("pending").out
 
+    def test_it_says_what_else_stands_in_the_way(self, team: Team) -> None:
+        gate = "{approvals: 1, branches: other, requires: {metrics: {auc: '>= 0.9'}}}"
+        team.govern(gate)
+        team.commit(annotations=METRICS.format(auc=0.8))
+        team.ok("register", "churn")
+        team.commit(annotations=METRICS.format(auc=0.95))
+        team.ok("register", "churn")
+        found = {it["version"]: it["unmet"] for it in self.lines(team)}
+        assert [it["rule"] for it in found["v0.0.1"]] == ["metrics"]
+        assert found["v0.0.2"] == []
+        first, second, header = sorted(team.ok("pending").out.splitlines())
+        assert header.endswith("  not met")
+        assert f"  metrics: {found['v0.0.1'][0]['reason']}" in first
+        assert second.endswith("  -")
+
     def test_what_is_there_or_below_the_holder_does_not_wait(self, team: Team) -> None:
         team.govern("{from: dev}")
         for _ in range(3):
@@ -498,6 +513,7 @@ class TestPending:
                 "unknown": [],
                 "approvers": ["bob", "carl"],
                 "promoters": ["ann"],  # the two others have to approve
+                "unmet": [],
             }
         ]
 

@@ -16,11 +16,13 @@ from mreg.core.diagnostics import Diagnostic
 from mreg.core.events import Event
 from mreg.core.replay import History
 from mreg.git.repository import Repository
-from mreg.governance import approve
+from mreg.governance import approve, evaluate
 from mreg.governance.evaluate import Check, Decision, Policy, PolicyEvaluator, Wish
 from mreg.policy import gates
 from mreg.policy.case import Approval, Case, Signer
 from mreg.policy.model import Governing
+from mreg.policy.pending import Pending
+from mreg.store import complete
 
 NOBODY = Signer("", "", "unchecked")
 
@@ -57,6 +59,46 @@ def prospects(
         evaluator.prepare(found)
         for it in found:
             yield _check(evaluator.judge(evaluator.case(it.wish, it.history, NOBODY)))
+
+
+def pending(
+    repo: Repository,
+    governing: Governing,
+    histories: Iterable[History],
+    known: Callable[[str], History] | None = None,
+) -> Iterator[Pending]:
+    """Iterate over what waits for approvals, with the rules about each version that it violates.
+
+    Who acts, who approved and on which branches a commit is have no part in these, and are not
+    looked up for them.
+
+    Args:
+        repo: the repository.
+        governing: the policy.
+        histories: the artifacts.
+        known: returns an artifact's history; None: it is read if it is none of these.
+    """
+    own = {it.artifact: it for it in histories}
+    found = [*evaluate.pending(repo, governing, own.values())]
+    plain = {
+        stage: gate._replace(by=None, approvals=0, approvers=None, branches=())
+        for stage, gate in (governing.settings.stages or {}).items()
+    }
+    of_versions = governing._replace(settings=governing.settings._replace(stages=plain))
+
+    def other(artifact: str) -> History:
+        return own.get(artifact) or complete.read_state(repo, artifact).history(artifact)
+
+    def wish(it: Pending) -> Wish:
+        registration = own[it.artifact].standing.active[it.version]
+        return Wish("promote", it.version, it.stage, registration.commit)
+
+    evaluator = _Prospector(repo, of_versions, known or other)
+    wanted = [Prospect(own[it.artifact], wish(it)) for it in found]
+    evaluator.prepare(wanted)
+    for it, one in zip(found, wanted, strict=True):
+        rulings = evaluator.judge(evaluator.case(one.wish, one.history, NOBODY)).rulings
+        yield it._replace(unmet=tuple(rule for rule in rulings if not rule.passed))
 
 
 def _possible(history: History, stages: Iterable[str]) -> Iterator[Prospect]:

@@ -9,7 +9,7 @@ from mreg.core.events import Event
 from mreg.core.replay import History
 from mreg.core.tables import NOTHING
 from mreg.policy import gates
-from mreg.policy.case import Approval, Case, Signer
+from mreg.policy.case import Approval, Case, Ruling, Signer
 from mreg.policy.model import Gate, Settings
 from mreg.policy.tally import by_promoter, tally
 from mreg.render.table import Table
@@ -29,6 +29,8 @@ class Pending(NamedTuple):
         approvers: the principals who can still approve; None: anyone.
         promoters: the principals who may then promote it, without having approved it if that does
             not count; None: anyone.
+        unmet: the results of the rules about the version itself that it violates: no approval makes
+            up for them.
     """
 
     artifact: str
@@ -42,6 +44,7 @@ class Pending(NamedTuple):
     unknown: tuple[tuple[str, str], ...]
     approvers: tuple[str, ...] | None
     promoters: tuple[str, ...] | None
+    unmet: tuple[Ruling, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -129,7 +132,7 @@ def _promoters(
     return None if gate.by is None and len(able) == len(settings.principals) else able
 
 
-def table(found: Iterable[Pending]) -> Table:
+def table(found: Sequence[Pending]) -> Table:
     """Return what waits for approvals as a table: a row for each version and stage."""
     columns: dict[str, Callable[[Pending], str]] = {
         "version": lambda it: f"{it.artifact}@{it.version}",
@@ -138,12 +141,16 @@ def table(found: Iterable[Pending]) -> Table:
         "approved by": lambda it: ", ".join(it.approved) or NOTHING,
         "waits for": _waits_for,
     }
+    if any(it.unmet for it in found):
+        columns["not met"] = lambda it: (
+            "; ".join(f"{rule.rule}: {rule.reason}" for rule in it.unmet) or NOTHING
+        )
     names = ("approved by", "waits for")
     return Table.of(
         columns,
         found,
         empty="Nothing waits for approvals.",
-        wraps=names,
+        wraps=(*names, "not met"),
         gives_way=("approved by",),
         words=names,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mreg.governance.evaluate import Check
     from mreg.governance.updates import Received, Update
     from mreg.policy.case import Approval, Verdict
+    from mreg.policy.pending import Pending
     from mreg.policy.verdicts import Audited, Backers, Backing
 
 
@@ -103,6 +104,14 @@ def check(repo: Repository, selector: str, stage: str | None, *, new: bool) -> C
             f"`mreg policy check {selector} STAGE` a promotion",
         )
     return found
+
+
+def pending(repo: Repository, name: str | None) -> tuple[Pending, ...]:
+    """Return what waits for approvals: see `Registry.pending`."""
+    from mreg.governance import prospects
+
+    histories = [*read.state(repo)] if name is None else [read.history(repo, name)]
+    return tuple(prospects.pending(repo, settings.governing(repo), histories))
 
 
 def _is_commit(repo: Repository, word: str) -> bool:

@@ -23,7 +23,7 @@ from mreg.core.tenures import Tenure, tenures
 from mreg.git import remote
 from mreg.git.repository import Repository
 from mreg.governance import evaluate, settings
-from mreg.governance.prospects import prospects
+from mreg.governance.prospects import pending, prospects
 from mreg.net import urls
 from mreg.policy.model import Settings
 from mreg.policy.pending import Pending
@@ -130,7 +130,7 @@ def profiles(
     for batch in _batches(state.history(name) for name in wanted):
         asked = batch if at is None else []
         checks = _grouped(prospects(repo, governing, known, asked))
-        waiting = _grouped(evaluate.pending(repo, governing, asked) if asked else ())
+        waiting = _grouped(pending(repo, governing, asked, known) if asked else ())
         for history, versions, said in _annotated(repo, batch):
             artifact = history.artifact
             policy = (tuple(checks.get(artifact, ())), tuple(waiting.get(artifact, ())))

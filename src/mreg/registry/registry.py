@@ -1535,12 +1535,10 @@ class Registry:
         return policy.approvals(self.repository, selector, stage)
 
     def pending(self, name: str | None = None) -> tuple[Pending, ...]:
-        """Return the versions that wait for approvals, and the missing approvals."""
-        from mreg.governance import evaluate
+        """Return the versions that wait for approvals, the missing approvals, and unmet rules."""
+        from mreg.registry import policy
 
-        repo = self.repository
-        histories = [*read.state(repo)] if name is None else [read.history(repo, name)]
-        return tuple(evaluate.pending(repo, self.policy(), histories))
+        return policy.pending(self.repository, name)
 
     def status(
         self,

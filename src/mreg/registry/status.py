@@ -86,9 +86,9 @@ def _must_be_known(
 
 def _pending(repo: Repository, governing: Governing, histories: list[History]) -> Iterable[Pending]:
     if any(it.approvals for it in (governing.settings.stages or {}).values()):
-        from mreg.governance import evaluate
+        from mreg.governance import prospects
 
-        yield from evaluate.pending(repo, governing, histories)
+        yield from prospects.pending(repo, governing, histories)
 
 
 def wait(
