@@ -253,6 +253,9 @@ def test_a_field_that_there_is_not_is_looked_for_among_metrics_and_params() -> N
         ("typ=model", "did you mean type?"),
         ("metric.auc>1", "did you mean metrics.auc?"),
         ("f1>0", "did you mean metrics.f1 or params.f1?"),
+        ("dephts>3", "did you mean params.depth?"),
+        ("metrics>1", "write one of its fields, such as metrics.auc"),
+        ("label.team=x", "write label=VALUE"),
     ):
         with pytest.raises(InvalidQuery) as caught:
             search.parse(text, now=NOW, known=lambda: known)

@@ -250,6 +250,38 @@ def test_nothing_found_is_said_and_is_no_error(repo: Repository, mreg: CommandLi
     assert (done.out, done.err) == ("", "No version matches.\n")
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("acu", "did you mean metrics.auc?"),
+        ("metrics.acu>0", "did you mean metrics.auc?"),
+        ("prod", "did you mean stage=prod?"),
+        ("type=model and stage=prd", "did you mean stage=prod?"),
+        ("chrun", "did you mean churn?"),
+        ("churn prod", "did you mean stage=prod?"),
+        ("label=ab", "did you mean label~ab?"),
+        ("v1.2.0", "did you mean version=v1.2.0?"),
+        ("datasets", "did you mean type=dataset?"),
+        ("label:fraud", "did you mean label=fraud?"),
+        ("tag:fraud", "did you mean label=fraud?"),
+        ("churn@v1.2.0", "to show one version, run `mreg show churn@v1.2.0`"),
+    ],
+)
+def test_what_matches_nothing_is_told_what_is_like_it(
+    typed: str, meant: str, repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg.ok("search", typed, repo=repo)
+    assert (done.out, done.err) == ("", f"No version matches.\nhint: {meant}\n")
+    assert mreg.ok("search", typed, "--json", repo=repo).err == ""
+
+
+@pytest.mark.parametrize(
+    "typed", ["metrics.auc>7", "not label:fraud and stage=prod and xyz", "xyz"]
+)
+def test_what_is_spelled_well_gets_no_hint(typed: str, repo: Repository, mreg: CommandLine) -> None:
+    assert mreg.ok("search", typed, repo=repo).err == "No version matches.\n"
+
+
 def test_json_has_each_version_with_its_annotation(repo: Repository, mreg: CommandLine) -> None:
     found = mreg.ok("search", "stage=prod", "--json", repo=repo).json
     shown = [

@@ -8,6 +8,7 @@ from typing import Annotated
 from mreg.cli import completers, online, options, output, view
 from mreg.cli.parameters import Argument
 from mreg.registry import documents
+from mreg.registry import search as searches
 from mreg.search import found as finds
 
 
@@ -63,4 +64,6 @@ def search(
         output.as_json(documents.results(results))
         return
     output.listing(finds.table(results), csv=csv, markdown=markdown, utc=utc)
+    if not results.found and (hint := searches.hint(registry.repository, results.query)):
+        output.talk(f"hint: {hint}")
     output.mention(results.problems, fetched=fetch)

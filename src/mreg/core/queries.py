@@ -222,12 +222,22 @@ def ending_in(wanted: str, known: Iterable[str]) -> list[str]:
 
 def suggestion(wanted: str, known: Iterable[str]) -> str:
     """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
+    return did_you_mean(closest(wanted, known))
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return the question whether one of some names is meant; empty if there are none."""
+    return f"did you mean {' or '.join(names[:_MOST_NAMED])}?" if names else ""
+
+
+def closest(wanted: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that end in the wanted; if there are none, the one most like it."""
     import difflib
     import heapq
 
     known = list(known)
     if close := ending_in(wanted, known):
-        return f"did you mean {' or '.join(close[:_MOST_NAMED])}?"
+        return close
     letters = {it: wanted.count(it) for it in wanted}
 
     def shared(name: str) -> float:
@@ -236,8 +246,7 @@ def suggestion(wanted: str, known: Iterable[str]) -> str:
 
     likely = [(share, it) for it in known if (share := shared(it)) >= _ALIKE]
     names = [it for _, it in heapq.nlargest(_MOST_COMPARED, likely)]
-    close = difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
-    return f"did you mean {close[0]}?" if close else ""
+    return difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
 
 
 def unknown_artifact(artifact: str, known: Iterable[str]) -> UnknownArtifact:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,14 @@ def results(
     with repo.session.here:
         found = _sift(repo, query, subjects, fetcher, annotated=annotated)
     return found._replace(problems=(*problems, *found.problems))
+
+
+def hint(repo: Repository, query: Query) -> str:
+    """Return what a query that matches nothing may have meant; empty if nothing is like it."""
+    from mreg.registry.value_names import field_values, value_names
+    from mreg.search import meant
+
+    return meant.hint(query, partial(value_names, repo), partial(field_values, repo))
 
 
 class _Artifact(NamedTuple):

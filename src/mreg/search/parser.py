@@ -12,18 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
-from mreg.core.queries import suggestion
+from mreg.core.queries import closest, did_you_mean, suggestion
 from mreg.errors import InvalidQuery
 from mreg.search import scanner
 from mreg.search.fields import FIELDS, NAMES, OTHER_NAMES, WORDS
+from mreg.search.meant import values_like
 from mreg.search.query import And, FieldComparison, Node, Not, Or, Query
 from mreg.search.scanner import Scanner, Token
 from mreg.search.values import EQUAL, OPERATORS, UNEQUAL, Criterion, Unsuited
 
 MAX_DEPTH = 50
 """How deep "not" and parentheses may nest, and the names of a field."""
-
-_MOST_NAMED = 3
 
 _EXAMPLE = "write FIELD OPERATOR VALUE, such as type=model"
 _FIRST_NAMES = {it.partition(".")[0] for it in FIELDS}
@@ -183,9 +182,12 @@ class _Parser:
             hint = self._meant(first, rest) or f"choose one of {', '.join(NAMES)}"
             raise self._words.fault("there is no such field", place, hint=hint)
         if not FIELDS[first].keyed:
-            raise self._words.fault(f"{first} has no fields", place)
+            hint = f"write {first}=VALUE"
+            raise self._words.fault(f"{first} has no fields", place, hint=hint)
         if not rest:
-            hint = f"write one of its fields, such as {first}.{FIELDS[first].keyed}"
+            own = (it for it in self._known() if it.startswith(f"{first}."))
+            example = next(iter(own), f"{first}.{FIELDS[first].keyed}")
+            hint = f"write one of its fields, such as {example}"
             raise self._words.fault(f"{first} has several values", place, hint=hint)
         if (parts := FIELDS[first].parts) and rest[0] not in parts:
             known = [f"{first}.{it}" for it in parts]
@@ -202,12 +204,10 @@ class _Parser:
         """Return "did you mean ...?" for a field that there is not; empty if nothing is like it."""
         whole = ".".join([first, *rest])
         if named := self._like(first, rest):
-            return f"did you mean {' or '.join(named[:_MOST_NAMED])}?"
-        if rest and (
-            meant := suggestion(first, [it for it, field in FIELDS.items() if field.keyed])
-        ):
-            return f"{meant[:-1]}.{'.'.join(rest)}?"
-        return suggestion(whole, FIELDS)
+            return did_you_mean(named)
+        if rest and (close := closest(first, [it for it, field in FIELDS.items() if field.keyed])):
+            return did_you_mean([".".join([close[0], *rest])])
+        return did_you_mean(values_like(whole, self._known(), FIELDS))
 
     def _operator(self, field: Token) -> Token:
         found = self._words.take("operator")
