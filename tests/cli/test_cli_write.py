@@ -209,7 +209,7 @@ REFUSED = [
     (["deprecate", "chrun"], "there is no artifact 'chrun'", "did you mean churn?"),
 ]
 WRONG_USAGE = [
-    (["register"], "Missing argument"),
+    (["register"], "is missing"),
     (["register", "churn", "--version", "v2.0.0", "--bump", "major"], "cannot be used together"),
     (["register", "churn", "--bump", "sideways"], "sideways"),
     (["promote", "churn"], "no stage is given"),
@@ -221,8 +221,8 @@ WRONG_USAGE = [
         "is already churn v1.0.0",
     ),
     (["deregister", "churn"], "does not name a version"),
-    (["register", "churn", "HEAD", "more"], "unexpected extra argument"),
-    (["register", "churn", "--unknown"], "No such option"),
+    (["register", "churn", "HEAD", "more"], "unexpected argument: more"),
+    (["register", "churn", "--unknown"], "there is no option --unknown"),
 ]
 
 

@@ -255,12 +255,12 @@ def test_a_name_only_has_no_time(mreg: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("command", "usage"),
     [
-        ("promote", "{SELECTOR} [VERSION] {STAGE}"),
-        ("approve", "{SELECTOR} [VERSION] {STAGE}"),
-        ("reject", "{SELECTOR} [VERSION] {STAGE}"),
-        ("demote", "{SELECTOR} [VERSION] [STAGE]"),
+        ("promote", "SELECTOR [VERSION] STAGE"),
+        ("approve", "SELECTOR [VERSION] STAGE"),
+        ("reject", "SELECTOR [VERSION] STAGE"),
+        ("demote", "SELECTOR [VERSION] [STAGE]"),
         ("rollback", "{NAME | NAME#STAGE} [STAGE]"),
-        ("best", "{NAME} [METRIC]"),
+        ("best", "NAME [METRIC]"),
     ],
 )
 def test_only_what_may_be_left_out_is_shown_as_optional(

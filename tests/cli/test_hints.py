@@ -76,7 +76,7 @@ def test_commands_take_a_repository_unless_they_need_none(
     done = mreg(*command.split(), "--repo", str(tmp_path), "--unknown")
     assert (done.code, done.out) == (2, "")
     wrong = "--repo" if command in failures.ANYWHERE else "--unknown"
-    assert done.err.startswith(f"error: No such option: {wrong}")
+    assert done.err.startswith(f"error: there is no option {wrong}")
 
 
 @pytest.mark.parametrize("option", ["-r", "--repo", "--json"])
@@ -85,7 +85,7 @@ def test_an_option_before_the_command(option: str, mreg: CommandLine) -> None:
         2,
         "",
         (
-            f"error: No such option: {option}\n"
+            f"error: there is no option {option}\n"
             "hint: put options after the command: mreg show --repo ../models\n"
         ),
     )

@@ -228,7 +228,8 @@ def test_the_end_of_several_names_is_asked_about(repo: Repository, mreg: Command
         ("deprecate churn v1.0.0", "mreg deprecate churn -m"),
         ("show churn --stage prod", "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"),
         ("demote churn --version v1.0.0", "write NAME@v1.2.0"),
-        ("show --jsno", "mreg show --help"),
+        ("show --jsno", "did you mean --json?"),
+        ("show --nosuch", "mreg show --help"),
     ],
 )
 def test_a_mistake_shows_an_example(
@@ -237,6 +238,38 @@ def test_a_mistake_shows_an_example(
     done = mreg(*typed.split(), repo=repo)
     assert (done.code, done.out) == (2, "")
     assert line in done.err.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message", "hint"),
+    [
+        ("sho", "there is no command 'sho'", "did you mean show?"),
+        ("catalog refrsh", "there is no command 'refrsh'", "did you mean refresh?"),
+        ("catalog xyz", "there is no command 'xyz'", "mreg catalog --help"),
+        ("show --columns", "the option --columns needs a value", "mreg show --help"),
+        ("export churn", "the option --format is missing", "mreg export churn#prod --format"),
+        ("hook", "install or run is missing", "mreg hook install pre-push"),
+        ("hook instal", "'instal' is not one of install, run", "did you mean install?"),
+        (
+            "show --color sometimes",
+            "--color: 'sometimes' is not one of auto, always, never",
+            "mreg show --help",
+        ),
+        ("history -n x", "-n: 'x' is not a whole number", "mreg history --help"),
+        ("history -n -1", "-n: -1 is out of range: 0 or more", "mreg history --help"),
+        ("serve churn --port 70000", "--port: 70000 is out of range: 0 to 65535", "mreg serve"),
+        ("show -r a -r b", "-r takes one value, but is given 2 times", "for each repository"),
+    ],
+)
+def test_a_mistake_is_told_in_words_of_ours(
+    typed: str, message: str, hint: str, mreg: CommandLine
+) -> None:
+    done = mreg(*typed.split())
+    assert (done.code, done.out) == (2, "")
+    said, told = done.err.splitlines()
+    assert said.replace("--repo takes", "-r takes") == f"error: {message}"
+    assert told.startswith("hint: ")
+    assert hint in told
 
 
 def test_a_version_where_an_artifact_is_meant(repo: Repository, mreg: CommandLine) -> None:
@@ -346,13 +379,13 @@ def test_one_repository_is_meant(repo: Repository, mreg: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("typed", "error", "hint"),
     [
-        ("status churn prod", "unexpected extra argument", "mreg status churn --stage prod"),
-        ("watch churn --exec true", "unexpected extra argument", "mreg watch --repo ../models"),
+        ("status churn prod", "unexpected argument: ", "mreg status churn --stage prod"),
+        ("watch churn --exec true", "unexpected argument: ", "mreg watch --repo ../models"),
         ("init --ci github --ci gitlab", "--ci takes one value", "run the command once for each"),
-        ("site --to pages", "No such option: --to\n", "mreg site public"),
-        ("site -o pages", "No such option: -o\n", "mreg site public"),
-        ("status --endpoint x", "No such option: --endpoint\n", "mreg status --help"),
-        ("status --stge x", "(Possible options: --stage)", "mreg status --help"),
+        ("site --to pages", "there is no option --to\n", "mreg site public"),
+        ("site -o pages", "there is no option -o\n", "mreg site public"),
+        ("status --endpoint x", "there is no option --endpoint\n", "mreg status --help"),
+        ("status --stge x", "there is no option --stge\n", "did you mean --stage?"),
     ],
 )
 def test_words_and_options_of_other_commands_are_answered_with_what_to_type(

@@ -5,16 +5,18 @@ Its parameters are made of what `mreg.cli.parameters` declares.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from difflib import get_close_matches
 from inspect import Parameter as Taken
 from inspect import Signature
 from typing import Annotated, Any, cast
 
 import typer
 from typer._click.exceptions import (
+    BadOptionUsage,
+    BadParameter,
     ClickException,
     MissingParameter,
     NoArgsIsHelpError,
@@ -30,8 +32,20 @@ from mreg.cli.failures import close_output, complain
 from mreg.cli.parameters import Argument, Call, Completer, Flag, InContext, Option
 
 
-class GivenAgain(BadUsage):
-    """An option of one value has several."""
+class GivenTwice(BadUsage):
+    """An option that takes one value is given several times."""
+
+    def __init__(self, option: str, times: int, context: Any) -> None:
+        super().__init__(f"{option} takes one value, but is given {times} times", context)
+        self.option = option
+
+
+class UnknownCommand(BadUsage):
+    """There is no such command; its hint names one that is like it."""
+
+    def __init__(self, name: str, known: Iterable[str], context: Any) -> None:
+        super().__init__(f"there is no command {name!r}", context)
+        self.hint = _meant(name, known)
 
 
 class Command(TyperCommand):
@@ -44,19 +58,27 @@ class Command(TyperCommand):
         more then, or takes back what an alias of the shell says.
         """
         if not ctx.resilient_parsing:
-            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            try:
+                _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            except BadUsage as error:
+                error.ctx = error.ctx or ctx
+                raise
             for it, times in Counter(order).items():
                 if times > 1 and isinstance(it, TyperOption) and not (it.multiple or it.is_flag):
-                    raise GivenAgain(
-                        f"{it.opts[0]} takes one value, but is given {times} times", ctx
-                    )
+                    raise GivenTwice(it.opts[0], times, ctx)
         return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return the usage line's words; what a command needs is not shown as optional."""
+        """Return the usage line's words: in brackets what may be left out, in braces a choice."""
         needed: frozenset[str] = cast("Any", self.callback).needed
-        found = super().collect_usage_pieces(ctx)
-        return [f"{{{it[1:-1]}}}" if it[1:-1] in needed else it for it in found]
+
+        def shown(piece: str) -> str:
+            word = piece[1:-1]
+            if word not in needed and not piece.startswith("{"):
+                return piece
+            return f"{{{word}}}" if "|" in word else word
+
+        return [shown(it) for it in super().collect_usage_pieces(ctx)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help, and the command's examples under it."""
@@ -125,10 +147,11 @@ class LazyGroup(TyperGroup):
             return DONE
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command that was typed; the known names serve for "did you mean"."""
-        self.commands = dict.fromkeys(self.list_commands(ctx))  # type: ignore[assignment]
+        """Find the command that was typed."""
         if args and not self.prefix and (found := foreign.explained(args[0], args[1:])):
             raise ForeignWord(*found)
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise UnknownCommand(args[0], self.list_commands(ctx), ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -288,42 +311,115 @@ def _explain(error: ClickException) -> None:
     """Say what is wrong with the options and arguments; without any, print the help."""
     if isinstance(error, NoArgsIsHelpError):
         typer.echo(error.format_message(), err=True)
-        return
-    context = error.ctx if isinstance(error, BadUsage) else None
-    if isinstance(error, NoSuchOption) and context and context.parent is None:
-        complain(error.message, "put options after the command: mreg show --repo ../models")
-        return
-    if isinstance(error, NoSuchOption) and error.possibilities:
-        likely = get_close_matches(error.option_name, error.possibilities, cutoff=_ALIKE)
-        error.possibilities = likely
-    complain(
-        error.format_message(),
-        _hint(error, context) if context else "run `mreg --help` for the options",
-    )
+    else:
+        complain(*_explained(error))
 
-
-_ALIKE = 0.8
-"""How alike an unknown option and one that is suggested for it are at least: for click 0.6 is
-enough, which offers `--at` for `--to`."""
 
 _SELECTED_BY = ("--version", "--stage", "--ref", "--rev")
 """Options by which other tools name a version or a commit, and some commands here."""
+
+_SEVERAL_VALUES = "give it once, or run the command once for each value"
+
+_SEVERAL_REPOSITORIES = (
+    "run the command once for each repository; `mreg catalog` shows several as one"
+)
+
+
+def _explained(error: ClickException) -> tuple[str, str]:
+    """Return what is wrong with the options and arguments, and what to do about it."""
+    context: Any = error.ctx if isinstance(error, BadUsage) else None
+    if isinstance(error, NoSuchOption) and context and context.parent is None:
+        hint = "put options after the command: mreg show --repo ../models"
+    else:
+        hint = _hint(error, context) if context else "run `mreg --help` for the options"
+    return _message(error), hint
+
+
+def _message(error: ClickException) -> str:
+    if isinstance(error, NoSuchOption):
+        return f"there is no option {error.option_name}"
+    if isinstance(error, MissingParameter) and error.param is not None:
+        param: Any = error.param
+        if param.param_type_name == "option":
+            return f"the option {_name(param)} is missing"
+        return f"{_name(param)} is missing"
+    if isinstance(error, BadOptionUsage):
+        return f"the option {error.option_name} needs a value"
+    if isinstance(error, BadParameter):
+        return _of_value(error)
+    if extra := re.fullmatch(r"Got unexpected extra argument\(s\) \((.*)\)\.?", error.message):
+        return f"unexpected argument: {extra[1]}"
+    return error.format_message()
+
+
+def _of_value(error: BadParameter) -> str:
+    """Return what is wrong with a value, and of which option; an argument's is known by itself."""
+    param: Any = error.param
+    kind = getattr(param, "type", None)
+    said = error.message.removesuffix(".")
+    if choices := getattr(kind, "choices", None):
+        said = f"{said.partition(' is not one of ')[0]} is not one of {', '.join(choices)}"
+    elif number := re.fullmatch(r"(.*) is not a valid (int|float)( range)?", said, re.DOTALL):
+        said = f"{number[1]} is not {'a whole number' if number[2] == 'int' else 'a number'}"
+    elif number := re.fullmatch(r"(.*) is not in the range .*", said):
+        said = f"{number[1]} is out of range: {_range(kind)}"
+    if param is None or (choices and param.param_type_name == "argument"):
+        return said
+    return f"{_name(param)}: {said}"
+
+
+def _range(kind: Any) -> str:
+    if kind.min is None or kind.max is None:
+        return f"{kind.max} or less" if kind.min is None else f"{kind.min} or more"
+    return f"{kind.min} to {kind.max}"
+
+
+def _name(param: Any) -> str:
+    """Return an option as it may be typed, or what stands for an argument in the help."""
+    if param.param_type_name == "option":
+        return str(param.opts[0])
+    return str(param.metavar or param.name).strip("[]").replace(" | ", " or ")
 
 
 def _hint(error: ClickException, context: Any) -> str:
     """Return what to do about a mistake: an example of the command, and where its options are."""
     path = context.command_path
-    if isinstance(error, NoSuchOption) and error.option_name in _SELECTED_BY:
-        return "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"
-    if isinstance(error, NoSuchOption) and (
-        found := foreign.OPTIONS.get((context.info_name, error.option_name))
-    ):
-        return found
+    if isinstance(error, NoSuchOption):
+        return _instead(error.option_name, context) or f"{path} --help"
+    if isinstance(error, GivenTwice):
+        return _SEVERAL_REPOSITORIES if error.option == "--repo" else _SEVERAL_VALUES
+    if isinstance(error, UnknownCommand) and error.hint:
+        return error.hint
+    if isinstance(error, BadParameter) and (choices := _choices(error)):
+        typed = error.message.partition("'")[2].partition("'")[0]
+        return _meant(typed, choices) or f"{path} --help"
     lines = getattr(context.command.callback, "examples", ())
-    if isinstance(error, GivenAgain):
-        return "give it once, or run the command once for each value"
     if lines and type(error) in (MissingParameter, BadUsage):
         has_more = type(error) is BadUsage and "extra argument" in error.message
         line = foreign.MORE.get(context.info_name, lines[0]) if has_more else lines[0]
         return f"{line} (see {path} --help)"
     return f"{path} --help"
+
+
+def _choices(error: BadParameter) -> tuple[str, ...]:
+    missing = isinstance(error, MissingParameter)
+    return () if missing else tuple(getattr(getattr(error.param, "type", None), "choices", ()))
+
+
+def _instead(option: str, context: Any) -> str:
+    """Return what does what an option promises that a command does not have; empty if unknown."""
+    if option in _SELECTED_BY:
+        return "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"
+    if found := foreign.OPTIONS.get((context.info_name, option)):
+        return found
+    own = [it for param in context.command.params for it in (*param.opts, *param.secondary_opts)]
+    names = {it.lstrip("-"): it for it in own if it.startswith("--")}
+    meant = _meant(option.lstrip("-"), names)
+    return re.sub(r"(?<=mean )", "--", meant)
+
+
+def _meant(wanted: str, known: Iterable[str]) -> str:
+    """Return "did you mean ...?" for the known name that is closest to the wanted; or nothing."""
+    from mreg.core.queries import suggestion
+
+    return suggestion(wanted, known)
