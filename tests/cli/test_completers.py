@@ -49,6 +49,30 @@ def test_versions_and_stages_behind_a_name(
     assert completers.parts(str(repo.path), incomplete, typed) == found
 
 
+@pytest.mark.parametrize(
+    ("typed", "incomplete", "found"),
+    [
+        ({"selector": "churn"}, "", ["v1.1.0", "v1.0.0", "latest", "release", "prod"]),
+        ({"selector": "churn@v1.0.0"}, "", ["prod"]),
+        ({"before": "other@v1.0.0"}, "", ["dev"]),
+        ({}, "", []),
+    ],
+)
+def test_only_stages_that_the_artifact_is_in(
+    typed: dict[str, str], incomplete: str, found: list[str], repo: Repository
+) -> None:
+    assert completers.own_parts(str(repo.path), incomplete, typed) == found
+    held = [it for it in found if it in ("dev", "prod")]
+    assert completers.own_stages(str(repo.path), incomplete, typed) == held
+
+
+def test_what_a_version_is_compared_with(repo: Repository) -> None:
+    at = str(repo.path)
+    assert completers.others(at, "v1", {"before": "churn"}) == ["v1.1.0", "v1.0.0"]
+    assert completers.others(at, "o", {"before": "churn"}) == ["other"]
+    assert "other@v1.0.0" in completers.others(at, "other@", {"before": "churn@v1.0.0"})
+
+
 def test_metrics_params_and_fields(repo: Repository) -> None:
     at = str(repo.path)
     assert completers.metrics(at, "", {"name": "churn"}) == ["auc", "loss"]
@@ -81,6 +105,9 @@ def test_remotes_without_asking_them(repo: Repository) -> None:
         ("stage=prod and metrics.a", ["stage=prod and metrics.auc"]),
         ("stage=prod and me", ["stage=prod and message", "stage=prod and metrics."]),
         ("(framework.v", ["(framework.version"]),
+        ("metrics.auc>0.8", []),
+        ("(type=model)", []),
+        ("type=model own", ["type=model owner"]),
     ],
 )
 def test_an_expression(typed: str, found: list[str], repo: Repository) -> None:

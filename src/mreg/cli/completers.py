@@ -71,13 +71,31 @@ def stages(repo: str, incomplete: str) -> list[str]:
 
 
 def parts(repo: str, incomplete: str, typed: Mapping[str, Any]) -> list[str]:
-    """Complete a version or a stage of the artifact before it; of a version, any stage."""
+    """Complete a version of the artifact before it, or any stage; of a version, any stage."""
     name = _named(typed) or ""
     if "@" in name or "#" in name:
         return stages(repo, incomplete)
     return matching(
         repo, incomplete, lambda it: [*_versions(it, name), *(one.stage for one in it.stages())]
     )
+
+
+def own_parts(repo: str, incomplete: str, typed: Mapping[str, Any]) -> list[str]:
+    """Complete a version of the artifact before it, or a stage that it is in."""
+    name = _named(typed) or ""
+    if "@" in name or "#" in name:
+        return own_stages(repo, incomplete, typed)
+    return matching(repo, incomplete, lambda it: [*_versions(it, name), *_stages(it, name)])
+
+
+def own_stages(repo: str, incomplete: str, typed: Mapping[str, Any]) -> list[str]:
+    """Complete a stage that the artifact before it is in."""
+    return matching(repo, incomplete, lambda it: _stages(it, _artifact(typed) or ""))
+
+
+def others(repo: str, incomplete: str, typed: Mapping[str, Any]) -> list[str]:
+    """Complete what a version is compared with: another of its artifact, or of any."""
+    return [*own_parts(repo, incomplete, typed), *selectors(repo, incomplete)]
 
 
 def remotes(repo: str, incomplete: str) -> list[str]:
@@ -127,8 +145,10 @@ def query(repo: str, incomplete: str) -> list[str]:
     if value:
         head = incomplete[: value.start(2)]
         return matching(repo, incomplete, lambda it: it.field_values(value[1]), head=head)
-    word = re.search(r"[a-z][^\s()=!<>~\"']*\Z|\Z", incomplete)
-    head = incomplete[: word.start()] if word else incomplete
+    word = re.search(r"(?:\A|(?<=[\s(]))(?:[a-z][^\s()=!<>~\"']*)?\Z", incomplete)
+    if word is None:
+        return []
+    head = incomplete[: word.start()]
     names = [f"{name}." if field.keyed else name for name, field in FIELDS.items()]
     if re.match(r"(?:metrics|params)\.", incomplete[len(head) :]):
         return matching(repo, incomplete, lambda it: it.value_names(), head=head)
@@ -137,7 +157,7 @@ def query(repo: str, incomplete: str) -> list[str]:
 
 def _named(typed: Mapping[str, Any]) -> str | None:
     """Return the version or artifact that was typed so far."""
-    for it in ("selector", "name", "names"):
+    for it in ("selector", "name", "names", "before"):
         found = typed.get(it)
         if found:
             return str(found if isinstance(found, str) else found[0])

@@ -10,7 +10,7 @@ from mreg.cli.parameters import Flag
 
 def demote(
     selector: options.Selector,
-    stage: options.VersionFirst = None,
+    stage: options.HeldVersionFirst = None,
     last: options.StageUnlessSelected = None,
     repo: options.Repo = ".",
     all_: Annotated[

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from mreg.cli import online, options, output, typed, view
-from mreg.cli.parameters import Argument, Flag
+from mreg.cli import completers, online, options, output, typed, view
+from mreg.cli.parameters import Argument, Flag, InContext
 from mreg.compare import layout
 from mreg.compare.diff import Diff
 from mreg.core.queries import parse_selector
@@ -26,12 +26,17 @@ _Second: TypeAlias = Annotated[
         "[B]",
         "Another version: v1.2.0, or NAME@v1.2.0 for another artifact.",
         show_default=False,
-        complete=options.selectors,
+        complete=InContext(completers.others),
     ),
 ]
 _Other: TypeAlias = Annotated[
     str | None,
-    Argument("[OTHER]", "The second version, after NAME VERSION.", show_default=False),
+    Argument(
+        "[OTHER]",
+        "The second version, after NAME VERSION.",
+        show_default=False,
+        complete=InContext(completers.own_parts),
+    ),
 ]
 _ExitCode: TypeAlias = Annotated[
     bool,

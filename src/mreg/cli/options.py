@@ -13,6 +13,7 @@ from mreg.core.versions import Bump
 from mreg.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from mreg.core.times import Edge
@@ -112,18 +113,19 @@ Which: TypeAlias = Annotated[
         "[VERSION | STAGE]",
         "The version or stage, if it is not part of the first argument.",
         show_default=False,
-        complete=InContext(completers.parts),
+        complete=InContext(completers.own_parts),
     ),
 ]
-VersionFirst: TypeAlias = Annotated[
-    str | None,
-    Argument(
-        "[VERSION]",
-        "The version, if it is not part of SELECTOR.",
-        show_default=False,
-        complete=InContext(completers.parts),
-    ),
-]
+
+
+def _first(complete: Callable[[str, str, Mapping[str, Any]], list[str]]) -> Argument:
+    """Return the version that may stand between a selector and a stage."""
+    words = "The version, if it is not part of SELECTOR."
+    return Argument("[VERSION]", words, show_default=False, complete=InContext(complete))
+
+
+VersionFirst: TypeAlias = Annotated[str | None, _first(completers.parts)]
+HeldVersionFirst: TypeAlias = Annotated[str | None, _first(completers.own_parts)]
 ThenStage: TypeAlias = Annotated[
     str | None, Argument("STAGE", "The stage.", show_default=False, complete=stages, needed=True)
 ]
@@ -133,7 +135,7 @@ StageUnlessSelected: TypeAlias = Annotated[
         "STAGE",
         "The stage, if the word before it does not name one.",
         show_default=False,
-        complete=stages,
+        complete=InContext(completers.own_stages),
     ),
 ]
 Repo: TypeAlias = Annotated[
