@@ -170,7 +170,7 @@ def test_status_says_how_a_server_stands(mreg: CommandLine, models: Models) -> N
     assert mreg.ok("serve", "status", models.url).out == "churn#prod: serving churn v1.0.0\n"
     done = mreg("serve", "status", models.url)
     assert done.code == 1
-    assert "shadow: required: churn v1.0.0, since 1970-01-01 00:00Z" in done.out
+    assert "shadow: cannot serve churn v1.0.0 (since 1970-01-01 00:00Z): a" in done.out
     assert "\x1b" not in done.out
 
 

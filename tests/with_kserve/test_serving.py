@@ -97,7 +97,7 @@ def _status_says_why(served: Served, folder: Path) -> None:
     found = mreg("serve", "status", served.address, folder=folder)
     assert found.returncode == 1
     assert "serving churn v1.0.0" in found.stdout
-    assert "wanted: churn v1.3.0" in found.stdout
+    assert "\ncannot serve churn v1.3.0 (since " in found.stdout
     metrics = served.ask("/metrics").raw.decode()
     assert "mreg_serve_served_version{" in metrics
     failing = [it for it in metrics.splitlines() if it.startswith("mreg_serve_failing_since")]

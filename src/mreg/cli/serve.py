@@ -236,14 +236,15 @@ def _lines(found: ServedStatus) -> list[str]:
 
 def _of_one(it: dict[str, Any]) -> list[str]:
     from mreg.core import times
+    from mreg.render import moments
 
     served, wanted = it["served"], it["wanted"]
     name = _named(served) if served else "nothing"
     lines = [f"{it['selector']}: serving {name}"]
     if it["failing_since"] is not None:
-        since = f"{times.moment(int(it['failing_since'])):%Y-%m-%d %H:%MZ}"
-        lines.append(f"required: {_named(wanted) if wanted else 'unknown'}, since {since}")
-        lines.append(f"reason: {it['error']}")
+        fault = f"cannot serve {_named(wanted)}" if wanted else "cannot read the registry"
+        since = moments.minute(times.moment(int(it["failing_since"])))
+        lines.append(f"{fault} (since {since}): {it['error']}")
     if it["remark"]:
         lines.append(f"note: {it['remark']}")
     return lines
