@@ -90,7 +90,7 @@ def test_a_table_of_very_many_columns_is_bounded(built: Any) -> None:
     wide = table({f"{EVIL}{number}": {"type": "number"} for number in range(3_000)})
     page, data = built(ModelSchema(wide), b"{}")
     assert len(page) < MAX_BYTES / 4
-    assert "2,800 more: mreg describe" in page
+    assert "2,800 more: mreg show" in page
     assert len(data["schema"]) == 300
     assert Parsed(page).harm == []
 

@@ -61,7 +61,7 @@ def _table(found: Sequence[Part]) -> Iterator[Content]:
     ]
     yield h.table(h.thead(h.tr(*head)), h.tbody(rows), class_="plain")
     if len(found) > MOST_PARTS:
-        yield h.p(f"{len(found) - MOST_PARTS:,} more: mreg describe", class_="dim")
+        yield h.p(f"{len(found) - MOST_PARTS:,} more: mreg show", class_="dim")
 
 
 def _example(text: str) -> Iterator[Markup]:

@@ -176,9 +176,7 @@ def remove(repo: Repository, artifact: str, *, commit: str | None = None) -> Edi
         return _edit(repo, artifact, file, [Edit((file.key,), remove=True)], commit)
 
 
-_ELSEWHERE = (
-    "edit fields of a dvc.yaml in that file; run `mreg describe` to see where fields come from"
-)
+_ELSEWHERE = "edit fields of a dvc.yaml in that file; `mreg show NAME@latest` names the files"
 
 
 @contextmanager
