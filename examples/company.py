@@ -429,7 +429,7 @@ def make(folder: Path, names: Collection[str] = tuple(MODELS)) -> list[Path]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("name a folder: python examples/company.py FOLDER")
     for path in make(Path(sys.argv[1]).resolve()):
         print(path)
