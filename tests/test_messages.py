@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from test_language import BANNED, faults
 
-from documents import ROOT
+from source import ROOT
 
 IN_MESSAGES = BANNED | {
     # What mreg does not know, and cannot find out.
@@ -58,8 +58,7 @@ IN_MESSAGES = BANNED | {
 }
 """The phrases that the documents may not have, and those that only messages had."""
 
-_SOURCE = ROOT / "src/mreg"
-_FOLDERS = sorted({it.relative_to(_SOURCE).parts[0] for it in _SOURCE.rglob("*.py")})
+_FOLDERS = sorted({it.relative_to(ROOT).parts[0] for it in ROOT.rglob("*.py")})
 _CODE = re.compile(r"`[^`\n]+`")
 _IN_SCRIPTS = re.compile(r'"[^"\n]*"|`[^`]*`')
 
@@ -99,10 +98,10 @@ def messages(file: Path) -> list[str]:
 
 @pytest.mark.parametrize("folder", _FOLDERS)
 def test_what_is_printed(folder: str) -> None:
-    top = _SOURCE / folder
+    top = ROOT / folder
     files = [it for it in (top, *top.rglob("*")) if it.suffix in {".py", ".js"}]
     found = {
-        f"{file.relative_to(_SOURCE)}: {fault}"
+        f"{file.relative_to(ROOT)}: {fault}"
         for file in files
         for text in messages(file)
         for fault in faults(text, IN_MESSAGES)

@@ -12,6 +12,7 @@ from runpy import run_path
 
 import pytest
 
+import mreg
 from documents import ROOT
 from mreg import __version__
 from mreg.system import distribution
@@ -22,13 +23,12 @@ BUMP = ROOT / "tests" / "release" / "bump.py"
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A copy of what has the version in it."""
-    for name in ("docs", "examples", "src/mreg/__init__.py", "README.md"):
-        to = tmp_path / name
-        to.parent.mkdir(parents=True, exist_ok=True)
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, to, ignore=shutil.ignore_patterns("__pycache__", "*.png"))
-        else:
-            shutil.copy(ROOT / name, to)
+    for name in ("docs", "examples"):
+        without = shutil.ignore_patterns("__pycache__", "*.png")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=without)
+    shutil.copy(ROOT / "README.md", tmp_path)
+    (tmp_path / "src/mreg").mkdir(parents=True)
+    shutil.copy(mreg.__file__, tmp_path / "src/mreg")
     return tmp_path
 
 

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -53,6 +54,8 @@ def main() -> int:
         with tarfile.open(source) as packed:
             packed.extractall(scratch, filter="data")
         tree = scratch / source.name.removesuffix(".tar.gz")
+        # Without the sources at hand, what is tested can only be what is installed.
+        shutil.rmtree(tree / "src")
         _title(f"Installing {wheel.name}, with what the tests need")
         of_wheel = _environment(scratch / "of_wheel", f"{wheel}[test]")
         _title(f"Installing {source.name}")
