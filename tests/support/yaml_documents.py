@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from mreg.annotations import document, entries, plain, text
+from mreg.annotations import document, entries, nodes, plain, text
 from mreg.annotations.text import LIMITS, Limits, Unreadable, line_and_column
 from yaml_texts import FULL
 
@@ -151,19 +151,19 @@ class Verdict(NamedTuple):
 
 
 class _FullParser:
-    """The full parser, which reads a text once: it takes longest, and three ways lead to it."""
+    """The full parser, which reads a text once: it takes longest, and four ways lead to it."""
 
     def __init__(self) -> None:
-        self._read = document.load_whole
-        self._said: dict[object, dict[str, Any] | Unreadable] = {}
+        self._read = nodes.mapping
+        self._said: dict[object, tuple[dict[str, Any], int] | Unreadable] = {}
 
     def __call__(
-        self, content: str, *, aliases: bool = False, limits: Limits = LIMITS
-    ) -> dict[str, Any]:
-        key = content, aliases, limits
+        self, content: str, *, aliases: bool = False, limits: Limits = LIMITS, above: int = 0
+    ) -> tuple[dict[str, Any], int]:
+        key = content, aliases, limits, above
         if key not in self._said:
             try:
-                self._said[key] = self._read(content, aliases=aliases, limits=limits)
+                self._said[key] = self._read(content, aliases=aliases, limits=limits, above=above)
             except Unreadable as error:
                 self._said[key] = error
         said = self._said[key]
@@ -178,7 +178,7 @@ def judge(document_text: str) -> Verdict:
     Raises:
         Exception: a reader fails with anything but `Unreadable`.
     """
-    with patch.object(document, "load_whole", _FullParser()):
+    with patch.object(nodes, "mapping", _FullParser()):
         return _judged(document_text)
 
 

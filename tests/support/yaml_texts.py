@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, digits
 from typing import Any
 
 from hypothesis import strategies as st
@@ -41,11 +42,14 @@ raw:
   path: s3://bucket/raw
 """
 
-keys = st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True)
-numbers = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False, width=32)
-words = st.text(
-    st.sampled_from("abcXYZ019 .,:;#'\"-_[]{}&*!|>%@`?=~äß漢\\/+()"), min_size=1, max_size=14
+# One draw for a whole text: a regular expression, or a strategy of characters, takes one for each.
+keys = st.builds(
+    "{}{}".format,
+    st.sampled_from(ascii_lowercase),
+    st.text(f"{ascii_lowercase}{digits}_-", max_size=6),
 )
+numbers = st.integers(-(10**6), 10**6) | st.floats(allow_nan=False, allow_infinity=False, width=32)
+words = st.text("abcXYZ019 .,:;#'\"-_[]{}&*!|>%@`?=~äß漢\\/+()", min_size=1, max_size=14)
 # fmt: off
 _SCALARS = [
     "null", "~", "true", "False", "yes", "1", "-1", "+3", "007", "0x1F", "0o17", "1.10", ".5",

@@ -118,35 +118,43 @@ def _step_in(text: str, root: YamlNode | None) -> int:
 
 def _changed(text: str, changes: Iterable[Edit], step: Callable[[], int] | None = None) -> str:
     """Return a text with changes made to it, held against the text as a whole."""
+    whole = _Whole.of(text)
     for change in changes:
-        text = _applied(text, change, step)
-    return text
+        whole = _applied(whole, change, step)
+    return whole.text
 
 
-def _applied(text: str, change: Edit, step: Callable[[], int] | None) -> str:
-    before = _plain(text)
-    expected = _expected(before, change)
-    if repr(expected) == repr(before):  # types and order count, too
-        return text
-    edited = _Editor(text, step).apply(change)
+class _Whole(NamedTuple):
+    """A text, where everything in it stands, and what it holds."""
+
+    text: str
+    root: YamlNode | None
+    value: dict[str, Any]
+
+    @classmethod
+    def of(cls, text: str) -> _Whole:
+        composed = nodes.compose(text)
+        if composed.twins:
+            twin = composed.twins[0]
+            raise Unreadable("MA011", f"the key {twin.key.raw!r} is a duplicate", twin.key.start)
+        value = composed.root.plain() if composed.root else None
+        if value is not None and not isinstance(value, dict):
+            raise Unreadable("MA012", "it is not a mapping")
+        return cls(text, composed.root, value or {})
+
+
+def _applied(before: _Whole, change: Edit, step: Callable[[], int] | None) -> _Whole:
+    expected = _expected(before.value, change)
+    if repr(expected) == repr(before.value):  # types and order count, too
+        return before
+    edited = _Editor(before, step).apply(change)
     try:
-        found = _plain(edited)
+        after = _Whole.of(edited)
     except Unreadable:
-        found = None
-    if repr(found) != repr(expected):
+        after = None
+    if after is None or repr(after.value) != repr(expected):
         raise CannotEdit(f"{'.'.join(change.path)} cannot be changed without touching other lines")
-    return edited
-
-
-def _plain(text: str) -> dict[str, Any]:
-    composed = nodes.compose(text)
-    if composed.twins:
-        twin = composed.twins[0]
-        raise Unreadable("MA011", f"the key {twin.key.raw!r} is a duplicate", twin.key.start)
-    value = composed.root.plain() if composed.root else None
-    if value is not None and not isinstance(value, dict):
-        raise Unreadable("MA012", "it is not a mapping")
-    return value or {}
+    return after
 
 
 def _expected(before: dict[str, Any], change: Edit) -> dict[str, Any]:
@@ -178,11 +186,10 @@ def _expected(before: dict[str, Any], change: Edit) -> dict[str, Any]:
 class _Editor:
     """Splices one text."""
 
-    def __init__(self, text: str, step: Callable[[], int] | None = None) -> None:
-        self._text = text
-        self._root = nodes.compose(text).root
-        self._step = step or (lambda: _step_in(text, self._root) or _STEP)
-        self._newline = "\r\n" if "\r\n" in text else "\n"
+    def __init__(self, whole: _Whole, step: Callable[[], int] | None = None) -> None:
+        self._text, self._root = whole.text, whole.root
+        self._step = step or (lambda: _step_in(whole.text, whole.root) or _STEP)
+        self._newline = "\r\n" if "\r\n" in whole.text else "\n"
 
     def apply(self, change: Edit) -> str:
         """Return the text with the change in it."""
