@@ -16,6 +16,21 @@ from yaml_texts import FULL, keys, nested, numbers, words
 leaves = st.one_of(words, numbers, st.booleans(), st.none(), st.just("a\nb"), st.just("1.10"))
 comments = st.sampled_from(["", "  # why", " #", "   # ä: {[\"'"])
 
+# A strategy that is made once is checked once, which takes longer than a draw.
+values = nested(leaves)
+newlines = st.sampled_from(["\n", "\n", "\r\n"])
+steps = st.sampled_from([1, 2, 4])
+spaces = st.sampled_from([" ", " ", "  "])
+quotes = st.sampled_from(["plain", "'", '"'])
+forms = st.sampled_from(["scalar", "scalar", "mapping", "list", "flow", "block"])
+heads = st.sampled_from(["|", ">", "|-"])
+three_keys = st.lists(keys, min_size=1, max_size=3, unique=True)
+four_keys = st.lists(keys, min_size=1, max_size=4, unique=True)
+three_words = st.lists(words, min_size=1, max_size=3)
+# A comment as deep as the text block before it would be part of that.
+beside_blocks = st.lists(st.sampled_from(["", "# note"]), max_size=2)
+anywhere = st.lists(st.sampled_from(["", "# note", "    # far"]), max_size=2)
+
 
 class Spot(NamedTuple):
     """A generated file, cut where one field's value stands.
@@ -35,7 +50,7 @@ class Spot(NamedTuple):
 
 def _quoted(draw: st.DrawFn, text: str) -> str:
     """Write a text in one of the ways in which people do."""
-    style = draw(st.sampled_from(["plain", "'", '"']))
+    style = draw(quotes)
     if style == "'" and text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     if style == '"' and text.isprintable() and '"' not in text and "\\" not in text:
@@ -46,25 +61,21 @@ def _quoted(draw: st.DrawFn, text: str) -> str:
 @st.composite
 def files_with_a_spot(draw: st.DrawFn) -> Spot:
     """Draw a file of a few artifacts, with comments, odd spacing and quoting."""
-    newline = draw(st.sampled_from(["\n", "\n", "\r\n"]))
-    step = draw(st.sampled_from([1, 2, 4]))
-    names = draw(st.lists(keys, min_size=1, max_size=3, unique=True))
+    newline, step, names = draw(newlines), draw(steps), draw(three_keys)
     pieces: list[tuple[str, tuple[str, ...] | None]] = []
 
     def line(text: str) -> None:
         pieces.append((text + newline, None))
 
-    # A comment as deep as the text block before it would be part of that.
     blocks = draw(st.booleans())
-    fillers = st.sampled_from(["", "# note"] if blocks else ["", "# note", "    # far"])
+    fillers = beside_blocks if blocks else anywhere
 
     def filler(indent: int) -> None:
-        for text in draw(st.lists(fillers, max_size=2)):
+        for text in draw(fillers):
             line(text if text.startswith("    ") or not text else " " * indent + text)
 
     def scalar(indent: int, path: tuple[str, ...]) -> None:
-        space = draw(st.sampled_from([" ", " ", "  "]))
-        value = draw(leaves)
+        space, value = draw(spaces), draw(leaves)
         text = _quoted(draw, value) if isinstance(value, str) else edit.in_line(value)
         pieces.append((f"{' ' * indent}{path[-1]}:{space}", None))
         pieces.append((text, path))
@@ -73,26 +84,26 @@ def files_with_a_spot(draw: st.DrawFn) -> Spot:
     filler(0)
     for name in names:
         line(f"{name}:{draw(comments)}")
-        for field in draw(st.lists(keys, min_size=1, max_size=4, unique=True)):
+        for field in draw(four_keys):
             filler(step)
-            form = draw(st.sampled_from(["scalar", "scalar", "mapping", "list", "flow", "block"]))
+            form = draw(forms)
             form = form if blocks or form != "block" else "scalar"
             if form == "scalar":
                 scalar(step, (name, field))
             elif form == "mapping":
                 line(f"{' ' * step}{field}:{draw(comments)}")
-                for key in draw(st.lists(keys, min_size=1, max_size=3, unique=True)):
+                for key in draw(three_keys):
                     scalar(2 * step, (name, field, key))
             elif form == "list":
                 line(f"{' ' * step}{field}:")
-                for item in draw(st.lists(words, min_size=1, max_size=3)):
+                for item in draw(three_words):
                     line(f"{' ' * step}- {_quoted(draw, item)}{draw(comments)}")
             elif form == "flow":
                 pieces.append((f"{' ' * step}{field}: ", None))
-                pieces.append((edit.in_line(draw(nested(leaves))), (name, field)))
+                pieces.append((edit.in_line(draw(values)), (name, field)))
                 line(draw(comments))
             else:
-                line(f"{' ' * step}{field}: {draw(st.sampled_from(['|', '>', '|-']))}")
+                line(f"{' ' * step}{field}: {draw(heads)}")
                 line(f"{' ' * (step + 2)}some text: # here")
                 line(f"{' ' * (step + 2)}more")
         filler(0)
@@ -120,7 +131,7 @@ def at(content: Any, path: tuple[str, ...]) -> Any:
 
 
 @settings(max_examples=200)
-@given(files_with_a_spot(), nested(leaves))
+@given(files_with_a_spot(), values)
 def test_setting_a_field_touches_its_value_alone(spot: Spot, value: Any) -> None:
     text = spot.before + spot.value + spot.after
     edited = edit.apply(text, [Edit(spot.path, value)])
@@ -132,7 +143,7 @@ def test_setting_a_field_touches_its_value_alone(spot: Spot, value: Any) -> None
 
 
 @settings(max_examples=200)
-@given(files_with_a_spot(), nested(leaves))
+@given(files_with_a_spot(), values)
 def test_a_new_field_is_a_line_more(spot: Spot, value: Any) -> None:
     text = spot.before + spot.value + spot.after
     path = (*spot.path[:-1], "brand-new")

@@ -58,46 +58,31 @@ def test_what_the_fast_reader_reads_the_parser_reads_the_same(text: str) -> None
     assert same(fast, by_parser(text)), text
 
 
+_SOUND = [
+    *("{}: 1", "{}: |\n  x\n  - y", "{}: |+\n  x\n", "{}: >-\n  x\n\n  k: y", '{}: "\\"x"'),
+    *("{}: 'x\n  y'", "{}: 'x\n k: y'", "{}: [1,\n  2]", "{}:\n  k: x\n  l: |\n    y"),
+    *("{}: x\n  y", "{}:\n- x\n- y: |\n    z", "'{}': !!str x", "# note", ""),
+    *("{}: &x [1]", "{}: *x", "{}:"),
+]
+_BROKEN = [
+    *("{}: 'x", "{}: y'", "{}: [1,", "{}: 2]", "text", "- h", "{}: |\n x", " {}: 1", "{}: x: y"),
+]
+# A strategy that is made once is checked once, which takes longer than a draw.
+_PIECES = [
+    st.lists(st.sampled_from(it), min_size=1, max_size=6) for it in (_SOUND + _BROKEN, _SOUND)
+]
+_MARGINS = st.sampled_from([" ", "  ", "    "])
+_KEYS = st.sampled_from("abcdefghij")
+_NAMES = st.sampled_from(["m:", "m:", "m:", "m: ", "m: # c", "m: |", "a: &x"])
+
+
 @st.composite
 def entry_like(draw: st.DrawFn) -> str:
     """Draw an entry whose fields go over several lines, or break off."""
-    sound = ["{}: 1", "{}: |\n  x\n  - y", "{}: |+\n  x\n", "{}: >-\n  x\n\n  k: y", '{}: "\\"x"']
-    sound += [
-        "{}: 'x\n  y'",
-        "{}: 'x\n k: y'",
-        "{}: [1,\n  2]",
-        "{}:\n  k: x\n  l: |\n    y",
-        "{}: x\n  y",
-    ]
-    sound += [
-        "{}:\n- x\n- y: |\n    z",
-        "'{}': !!str x",
-        "# note",
-        "",
-        "{}: &x [1]",
-        "{}: *x",
-        "{}:",
-    ]
-    broken = [
-        "{}: 'x",
-        "{}: y'",
-        "{}: [1,",
-        "{}: 2]",
-        "text",
-        "- h",
-        "{}: |\n x",
-        " {}: 1",
-        "{}: x: y",
-    ]
-    pieces = st.sampled_from(sound) if draw(st.booleans()) else st.sampled_from(sound + broken)
-    margin = draw(st.sampled_from([" ", "  ", "    "]))
-    fields = [
-        piece.format(draw(st.sampled_from("abcdefghij")))
-        for piece in draw(st.lists(pieces, min_size=1, max_size=6))
-    ]
-    name = draw(st.sampled_from(["m:", "m:", "m:", "m: ", "m: # c", "m: |", "a: &x"]))
+    pieces, margin = _PIECES[draw(st.booleans())], draw(_MARGINS)
+    fields = [piece.format(draw(_KEYS)) for piece in draw(pieces)]
     lines = "\n".join(fields).split("\n")
-    return "\n".join([name, *(margin + it if it else it for it in lines)]) + "\n"
+    return "\n".join([draw(_NAMES), *(margin + it if it else it for it in lines)]) + "\n"
 
 
 @settings(max_examples=600)

@@ -66,23 +66,33 @@ scalar_texts = st.one_of(
 )
 
 
+# A strategy that is made once is checked once, which takes longer than a draw.
+_NINE_LINES = st.integers(1, 9)
+_ITEMS = st.sampled_from(["", "", "", "- ", "-", "-  "])
+_KEYS = st.sampled_from(["", "", "{}:", "{}: ", "{}: ", "{}: ", "{}:  ", "'{}': "])
+_NAMES = keys | st.sampled_from(["1", "true", "a.b", "<<", "a b"])
+_THREE_OF_FOUR = st.integers(0, 3)
+_VALUES = scalar_texts | st.just("")
+_COMMENTS = st.sampled_from(["", "", "", "", " # c", "#c", " ", "\t"])
+_NINE_OF_TEN = st.integers(0, 9)
+_BETWEEN = st.sampled_from(["", "# note", "  # note", "---", "..."])
+_ENDS = st.sampled_from(["\n", "", "\n\n"])
+
+
 @st.composite
 def yaml_like(draw: st.DrawFn) -> str:
     """Draw lines that are YAML more often than not, in the forms that people write."""
     lines: list[str] = []
     indents = [0]
-    for _ in range(draw(st.integers(1, 9))):
+    for _ in range(draw(_NINE_LINES)):
         indent = draw(st.sampled_from([*indents, indents[-1] + 2, indents[-1] + 4]))
-        item = draw(st.sampled_from(["", "", "", "- ", "-", "-  "]))
-        key = draw(st.sampled_from(["", "", "{}:", "{}: ", "{}: ", "{}: ", "{}:  ", "'{}': "]))
-        name = draw(keys | st.sampled_from(["1", "true", "a.b", "<<", "a b"]))
-        scalar = draw(scalar_texts | st.just("")) if draw(st.integers(0, 3)) else ""
-        comment = draw(st.sampled_from(["", "", "", "", " # c", "#c", " ", "\t"]))
-        lines.append(" " * indent + item + key.format(name) + scalar + comment)
+        item, key, name = draw(_ITEMS), draw(_KEYS), draw(_NAMES)
+        scalar = draw(_VALUES) if draw(_THREE_OF_FOUR) else ""
+        lines.append(" " * indent + item + key.format(name) + scalar + draw(_COMMENTS))
         indents = [it for it in indents if it < indent] + [indent]
-        if not draw(st.integers(0, 9)):
-            lines.append(draw(st.sampled_from(["", "# note", "  # note", "---", "..."])))
-    return "\n".join(lines) + draw(st.sampled_from(["\n", "", "\n\n"]))
+        if not draw(_NINE_OF_TEN):
+            lines.append(draw(_BETWEEN))
+    return "\n".join(lines) + draw(_ENDS)
 
 
 def nested(leaves: st.SearchStrategy[Any], depth: int = 3) -> st.SearchStrategy[Any]:
