@@ -69,7 +69,7 @@ def main() -> int:
             said = _output(str(python.parent / "mreg"), "--version", folder=scratch)
             _must(__version__ in said, f"{python.parent} says {said!r}, not {__version__}")
         _title("make demo, with what the source distribution installs")
-        _run(str(of_source), "examples/demo.py", folder=tree)
+        _run(str(of_source), "examples/demo.py", str(scratch / "demo"), folder=tree)
         _title("The tests of the source distribution, with what the wheel installs")
         _run(
             *(str(of_wheel), "-m", "pytest", "-q", "-m", "not integration"),
