@@ -203,10 +203,13 @@ HOME = "/home/ann"
 _NEEDS_SHELL = re.compile(r"^(?!mreg )|^mreg watch|[|<>;&$*`\\()?~{\n]")
 """What is more than words, or starts programs that print by themselves."""
 
+_QUOTED = re.compile(r"'[^'\n]*'")
+"""What is one word to a shell and to `shlex`, whatever it holds."""
+
 
 def run(command: str, folder: Path, world: dict[str, str]) -> tuple[int, str]:
     """Run a command as somebody types it; return its exit code and what it prints."""
-    needed = _by_shell if _NEEDS_SHELL.search(command) else _in_process
+    needed = _by_shell if _NEEDS_SHELL.search(_QUOTED.sub("''", command)) else _in_process
     return needed(command, folder, world)
 
 
@@ -235,7 +238,8 @@ def _in_process(command: str, folder: Path, world: dict[str, str]) -> tuple[int,
         time.tzset()
         code = run_main(patch, shlex.split(command)[1:])
     time.tzset()
-    return code, said.buffer.getvalue().decode()
+    # As a process's output is read as text: CSV has other ends of lines.
+    return code, said.buffer.getvalue().decode().replace("\r\n", "\n")
 
 
 def environment(now: datetime, home: Path) -> dict[str, str]:
