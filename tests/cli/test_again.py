@@ -119,11 +119,19 @@ def rolled_back(make_repository: Maker) -> Repository:
     return make_repository(tags, commits=4)
 
 
+def test_an_artifact_alone_means_what_holds_the_stage(
+    rolled_back: Repository, mreg: CommandLine
+) -> None:
+    """Its latest version, v1.1.0, was in the stage, too: nobody means that one."""
+    done = mreg.ok("demote", "churn", "prod", repo=rolled_back)
+    assert done.out == "Demoted churn v1.0.0 from prod (tag churn#prod!#5)\n"
+    assert done.err == "prod now holds nothing.\n"
+
+
 def test_a_demotion_of_what_was_rolled_back_from_says_who_holds_the_stage(
     rolled_back: Repository, mreg: CommandLine
 ) -> None:
-    """Who names the artifact alone means what is in the stage, not its latest version."""
-    done = mreg("demote", "churn", "prod", repo=rolled_back)
+    done = mreg("demote", "churn@latest", "prod", repo=rolled_back)
     assert (done.code, "churn v1.1.0 is not in prod" in done.err) == (1, True)
     assert "prod holds v1.0.0: run `mreg demote churn#prod prod`" in done.err
     done = mreg.ok("demote", "churn@v1.1.0", "prod", repo=rolled_back)

@@ -224,7 +224,7 @@ class TestWriting:
             (lambda it: it.register("churn", version="v3.0.0", bump="major"), UsageError),
             (lambda it: it.promote("churn@v1.0.0", "prod", rev="HEAD"), UsageError),
             (lambda it: it.deregister("churn"), UsageError),
-            (lambda it: it.demote("churn", "dev"), Refused),
+            (lambda it: it.demote("churn", "dev"), NotFound),
             (lambda it: it.rollback("models:nlp", "prod"), NotFound),
         ],
     )

@@ -24,8 +24,9 @@ def demote(
 ) -> None:
     """Remove a version from a stage.
 
-    The version that held the stage before takes over, if it is still assigned to the stage; a
-    version that was rolled back is not. --dry-run shows which version takes over.
+    Without a version, it is the one that holds the stage. The version that held the stage before
+    it takes over, if it is still assigned to the stage; a version that was rolled back is not.
+    --dry-run shows which version takes over.
 
     Examples:
         mreg demote churn#prod

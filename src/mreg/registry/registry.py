@@ -1253,7 +1253,10 @@ class Registry:
     def demote(
         self, selector: str, stage: str, *, message: str = "", **publication: Unpack[Recording]
     ) -> Outcome:
-        """Demote a version from a stage; an earlier holder that is still in it takes over."""
+        """Demote a version from a stage; an earlier holder that is still in it takes over.
+
+        A selector that is only the name of an artifact means the version that holds the stage.
+        """
         from mreg.registry import record, requests
 
         wanted = queries.parse_selector(selector)

@@ -255,10 +255,20 @@ def register_and_promote(
 
 
 def demote(repo: Repository, wanted: Selector, stage: str, message: str) -> Request:
-    """Return the wish to take a version out of a stage."""
+    """Return the wish to take a version out of a stage: its holder, unless another is named."""
+    if wanted.plain:
+        wanted = Selector(wanted.artifact, stage=names.stage(stage))
+    first: Holder | None = None
 
     def request(ground: Ground) -> Plan:
+        nonlocal first
         history = read.known(repo, ground.history)
+        if wanted.stage == stage:
+            held = history.standing.current(stage)
+            first = first or held
+            # Planned again because others published first: the holder must not have changed.
+            if held and first and held.key != first.key:
+                raise _held_by_now(stage, held)
         # What a tag promoted without its being registered can be taken out all the same.
         key = wanted.version or ""
         if key not in history.standing.stages.get(stage, {}):
@@ -311,7 +321,7 @@ def rollback(repo: Repository, stage: str, message: str) -> Request:
         nonlocal first
         held = read.known(repo, ground.history).standing.current(stage)
         first = first or held
-        # Planned again because others were quicker: what is to be taken back must not change.
+        # Planned again because others published first: what is taken back must not change.
         if held and first and held.key != first.key:
             raise _held_by_now(stage, held)
         return plans.rollback(ground, stage, message=message)
