@@ -166,7 +166,7 @@ class TestCommands:
     def test_a_mistyped_command_gets_a_suggestion(self, mreg: CommandLine) -> None:
         done = mreg("shwo")
         assert (done.code, done.out) == (2, "")
-        assert "Did you mean 'show'?" in done.err
+        assert "hint: did you mean show?" in done.err
 
 
 class TestProblems:

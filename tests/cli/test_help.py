@@ -192,6 +192,7 @@ class TestOfOne:
         assert done.err == (
             "error: there is no command or topic 'selectrs'\nhint: did you mean selectors?\n"
         )
+        assert mreg("help", "sel").err.endswith("hint: did you mean selectors?\n")
         assert "the topics are selectors, " in mreg("help", "zzzz").err
 
     def test_all_has_each_command_once_and_fits(self, mreg: CommandLine) -> None:

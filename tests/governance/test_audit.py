@@ -190,6 +190,9 @@ def test_a_rollback_is_marked(make_repository: Maker, mreg: CommandLine) -> None
     table = mreg.ok("audit", repo=repo).out
     assert "churn#prod#3 (rollback)" in table
     assert table.count("(rollback)") == 1
+    of_stage = mreg("verify", "churn#prod", "--json", repo=repo).json["events"]
+    assert [it["tag"] for it in of_stage] == ["churn#prod#1", "churn#prod#2", "churn#prod#3"]
+    assert "there is no registry tag churn#qa" in mreg("verify", "churn#qa", repo=repo).err
 
 
 def test_tags_that_are_no_events_are_named_first(make_repository: Maker, mreg: CommandLine) -> None:

@@ -226,7 +226,7 @@ def read(words: Sequence[str] | None = None) -> Call | int:
     completion.set_up()
     group = typer.main.get_command(app)
     try:
-        return cast("Call | int", group(words, standalone_mode=False))
+        return cast("Call | int", group(words, prog_name="mreg", standalone_mode=False))
     except ForeignWord as error:
         complain(error.message, error.hint)
         return USAGE

@@ -118,7 +118,9 @@ def _about(subject: list[str]) -> None:
         known = [*TOPICS, *COMMANDS, *GROUPS]
         topics = f"the topics are {', '.join(TOPICS)}; `mreg help --all` lists the commands"
         own = f"mreg help annotations: {name} is a field of artifacts.yaml"
-        hint = own if name in entry.FIELDS else suggestion(name, known) or topics
+        begins = [it for it in known if it.startswith(name)]
+        whole = f"did you mean {begins[0]}?" if len(begins) == 1 else suggestion(name, known)
+        hint = own if name in entry.FIELDS else whole or topics
         raise UsageError(f"there is no command or topic {name!r}", hint=hint)
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _Tags: TypeAlias = Annotated[
     list[str] | None,
     Argument(
-        "[TAG | NAME]...",
-        "Tags; artifacts, for all their tags; or an image, oci://HOST/REPOSITORY[:TAG][@DIGEST].",
+        "[TAG | NAME | NAME#STAGE]...",
+        "Tags; artifacts or stages, for all their tags; or an image,"
+        " oci://HOST/REPOSITORY[:TAG][@DIGEST].",
         show_default=False,
         complete=options.artifacts,
     ),
@@ -45,10 +46,10 @@ def verify(
 ) -> None:
     """Check recorded events against the policy that was in force at the time.
 
-    NAME means all events of an artifact. --new checks a push against the policy that is in
-    force now. For an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], mreg checks whether it is the
-    version that it claims to be. The exit code is 1 if a rule is broken, anything was tampered
-    with, or an image is not what it claims to be.
+    NAME means all events of an artifact, NAME#STAGE those of a stage. --new checks a push against
+    the policy that is in force now. For an image, oci://HOST/REPOSITORY[:TAG][@DIGEST], mreg checks
+    whether it is the version that it claims to be. The exit code is 1 if a rule is broken, anything
+    was tampered with, or an image is not what it claims to be.
 
     Examples:
         mreg verify churn@v1.0.0

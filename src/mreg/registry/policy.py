@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -204,9 +204,9 @@ def verify(
 ) -> tuple[Audited, ...]:
     """Judge some registry tags: see `Registry.verify`."""
     state = read.state(repo)
-    events = {dated.tag for history in state for dated in history.timeline}
+    events = {dated.tag: dated.event for history in state for dated in history.timeline}
     broken = {it.tag: it for it in _unreadable(state)}
-    tags = [*_tags(repo, state, tags)]
+    tags = [it for tag in _tags(repo, state, tags) for it in _of_stage(events, tag)]
     for tag in tags:
         if tag not in events and tag not in broken:
             raise NotFound(
@@ -227,6 +227,13 @@ def _tags(repo: Repository, state: State, named: Sequence[str]) -> Iterator[str]
         yield from unreadable
         if not unreadable or name in state.histories:
             yield from (dated.tag for dated in read.present(repo, state, name).timeline)
+
+
+def _of_stage(events: Mapping[str, Event], tag: str) -> Sequence[str]:
+    """Return the tags of a stage's events where `churn#prod` was named; else what was named."""
+    artifact, _, stage = tag.partition("#")
+    within = [it.tag for it in events.values() if (it.artifact, it.stage) == (artifact, stage)]
+    return [tag] if tag in events or not stage else within or [tag]
 
 
 def _judged(

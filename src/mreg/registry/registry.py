@@ -1655,7 +1655,7 @@ class Registry:
     def verify(
         self, tags: Sequence[str], *, policy: str | None = None, progress: Judged | None = None
     ) -> tuple[Audited, ...]:
-        """Check some registry tags, or all tags of a named artifact; otherwise as `audit`."""
+        """Check some registry tags, or all of a named artifact or stage; otherwise as `audit`."""
         from mreg.registry import policy as policies
 
         return policies.verify(self.repository, tags, policy, progress)
@@ -1698,8 +1698,8 @@ class Registry:
         """Return the combined results of `verify`, `verify_updates` and `tampering`.
 
         Args:
-            tags: the registry tags to check, or the name of an artifact for all its tags; None: all
-                events, as in `audit`.
+            tags: the registry tags to check, or an artifact or a stage (`churn#prod`), for all of
+                its tags; None: all events, as in `audit`.
             updates: the update of each ref in a push.
             tampering: also look for traces of tampering.
             remote: as for `tampering`.
