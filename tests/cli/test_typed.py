@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from commandline import CommandLine
@@ -225,7 +227,6 @@ def test_the_end_of_several_names_is_asked_about(repo: Repository, mreg: Command
             "promote",
             "mreg promote churn@v1.0.0 prod (see mreg promote --help)",
         ),
-        ("deprecate churn v1.0.0", "mreg deprecate churn -m"),
         ("show churn --stage prod", "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"),
         ("demote churn --version v1.0.0", "write NAME@v1.2.0"),
         ("show --jsno", "did you mean --json?"),
@@ -273,11 +274,15 @@ def test_a_mistake_is_told_in_words_of_ours(
 
 
 def test_a_version_where_an_artifact_is_meant(repo: Repository, mreg: CommandLine) -> None:
-    for words in (["deprecate", "churn@v1.0.0"], ["undo", "churn#prod"], ["best", "churn@v1.0.0"]):
+    for words in (["annotate", "churn@v1.0.0"], ["undo", "churn#prod"], ["best", "churn@v1.0.0"]):
         given = ["--metric", "auc"] if words[0] == "best" else []
         done = mreg(*words, *given, repo=repo)
         assert (done.code, done.out) == (1, "")
-        assert "hint: write only the name, churn: " in done.err
+        assert done.err.endswith("hint: write only the name, churn\n")
+    for typed in (["churn@v1.0.0"], ["churn", "v1.0.0"], ["churn#prod"]):
+        done = mreg("deprecate", *typed, repo=repo)  # the name alone would mark all versions
+        assert (done.code, done.out) == (2, "")
+        assert re.search(r"^hint: .*mreg deregister churn[@#]", done.err, re.MULTILINE)
 
 
 @pytest.mark.parametrize("stage", ["release", "latest", "v2"])
@@ -382,6 +387,8 @@ def test_one_repository_is_meant(repo: Repository, mreg: CommandLine) -> None:
         ("status churn prod", "unexpected argument: ", "mreg status churn --stage prod"),
         ("watch churn --exec true", "unexpected argument: ", "mreg watch --repo ../models"),
         ("init --ci github --ci gitlab", "--ci takes one value", "run the command once for each"),
+        ("search x --sort auc", "there is no option --sort\n", "mreg compare NAME --sort METRIC"),
+        ("compare churn --where auc>1", "no option --where\n", "mreg best NAME METRIC --where"),
         ("site --to pages", "there is no option --to\n", "mreg site public"),
         ("site -o pages", "there is no option -o\n", "mreg site public"),
         ("status --endpoint x", "there is no option --endpoint\n", "mreg status --help"),

@@ -68,7 +68,8 @@ def test_an_artifact_name_is_returned_as_it_is(text: str) -> None:
 def test_what_is_no_artifact_name_is_refused_with_the_rule(text: str) -> None:
     with pytest.raises(InvalidName, match="is not an artifact name") as refused:
         names.artifact(text)
-    assert "letters, digits" in refused.value.hint
+    alone = "write only the name, a" if text in ("a@b", "a#b") else "letters, digits"
+    assert alone in refused.value.hint
 
 
 @pytest.mark.parametrize("text", ["v1.2.0", "1.2.0", "v2.0.0-rc.1"])

@@ -42,7 +42,7 @@ def material(content: Kept | None = None, **said: Any) -> Material:
 def test_how_to_get_it(place: str, command: str) -> None:
     text = card.text(material(Kept("m.pkl", place)))
     assert f"    {command}\n" in text
-    assert "    mreg get churn@v1.0.0\n" in text
+    assert "    mreg get churn@v1.0.0 --repo URL\n" in text
 
 
 @pytest.mark.parametrize("place", ["absent", "damaged"])

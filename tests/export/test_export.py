@@ -296,7 +296,7 @@ class TestBody:
         ("entry", "files", "says"),
         [
             ("path: m.pkl", {"m.pkl": b"1"}, "these commands put it at m.pkl:\n"),
-            ("path: m.pkl", {"m.pkl": b"1"}, "    mreg get churn@v1.0.0\n"),
+            ("path: m.pkl", {"m.pkl": b"1"}, "    mreg get churn@v1.0.0 --repo URL\n"),
             (
                 "path: m.pkl",
                 {"m.pkl.dvc": b"outs: [{md5: a, path: m.pkl}]"},

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypedDict
 
-from mreg.annotations import edit, entry, scalars
+from mreg.annotations import edit, entry, metrics, scalars
 from mreg.annotations.edit import Edit, Path
 from mreg.annotations.entry import AnnotationField, Framework, Input, Shape
 from mreg.core.queries import parse_selector, suggestion
@@ -189,11 +189,29 @@ def parse(field: AnnotationField, said: str | Sequence[str]) -> Any:
             raise UsageError(f"--{field.option} is empty", hint=hint)
         name, _, version = said.partition("==")
         return (name or None, version or None) if field.shape == "tool" else said
+    if field.may_be_files and (
+        files := [it for it in said if "=" not in it and metrics.is_read(it)]
+    ):
+        hint = f"to name a file of {field.name}, pass --{field.name} {files[0]}"
+        raise UsageError(f"{files[0]!r} is not a {field.option}: write NAME=VALUE", hint=hint)
     if field.shape == "numbers":
         return parse_numbers(said)
     if field.shape in ("values", "anything"):
         what = field.option if field.shape == "values" else f"{field.option} value"
         return parse_pairs(said, what=what)
+    return said
+
+
+def parse_files(field: AnnotationField, said: Sequence[str]) -> Sequence[str]:
+    """Return the files of a field as they were typed, if none of them is a value.
+
+    Raises:
+        UsageError: one is a pair, "NAME=VALUE", and no file that mreg reads.
+    """
+    for it in said:
+        if "=" in it and not metrics.is_read(it):
+            hint = f"to set a single value, pass --{field.option} {it}"
+            raise UsageError(f"{it!r} is not a file of {field.name}", hint=hint)
     return said
 
 

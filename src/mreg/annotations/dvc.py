@@ -14,7 +14,7 @@ from typing import Any
 
 from mreg.annotations import document, templates
 from mreg.annotations.entry import FileList, from_root
-from mreg.annotations.metrics import SUFFIXES
+from mreg.annotations.metrics import is_read
 from mreg.annotations.text import Unreadable
 from mreg.tuples import NamedTuple
 
@@ -251,11 +251,6 @@ def _joined(params: Iterable[tuple[str, str | None]]) -> list[Listed]:
         elif known is not None:
             known.append(key)
     return [Listed(it, keys=None if named is None else tuple(named)) for it, named in keys.items()]
-
-
-def is_read(path: str) -> bool:
-    """Tell whether mreg reads such a metric or param file; DVC reads more, such as params.py."""
-    return posixpath.splitext(path)[1].lower() in SUFFIXES
 
 
 def stages(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str | None]]:

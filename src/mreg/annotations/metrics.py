@@ -15,6 +15,11 @@ SUFFIXES = (".json", ".yaml", ".yml", ".toml")
 """The kinds of file that are read, by the ends of their names."""
 
 
+def is_read(path: str) -> bool:
+    """Tell whether mreg reads such a metric or param file; DVC reads more, such as params.py."""
+    return posixpath.splitext(path)[1].lower() in SUFFIXES
+
+
 def load(raw: bytes, path: str, reader: document.YamlReader | None = None) -> dict[str, Any]:
     """Return what a metric or param file holds: scalars and lists by name.
 

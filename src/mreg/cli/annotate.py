@@ -113,5 +113,5 @@ def _wishes(said: dict[str, Any], schema: Path | None, unset: Iterable[str]) -> 
             hint = "set the number in the file, or give all numbers on the command line"
             both = f"--{field.option} and --{field.name} cannot be used together"
             raise UsageError(both, hint=hint)
-        typed[field.name] = said[field.name + _FILES]
+        typed[field.name] = changes.parse_files(field, said[field.name + _FILES])
     return cast("Wishes", {**typed, "unset": tuple(unset)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mreg.cli import online, options, output
+from mreg.core.queries import parse_selector
+from mreg.errors import InvalidName, UsageError
 
 
 def deprecate(
@@ -24,7 +26,21 @@ def deprecate(
     Examples:
         mreg deprecate churn -m 'Replaced by churn-xl'
     """
+    _refuse_version(name)
     made = online.registry(repo).deprecate(
         name, message=message, dry_run=dry_run, push=push, remote=remote
     )
     output.outcomes([made], dry_run=dry_run, json=json)
+
+
+def _refuse_version(name: str) -> None:
+    """Refuse what names one version: without it, all versions would be marked."""
+    try:
+        whole = parse_selector(name).plain
+    except InvalidName:  # the registry says what is wrong with it
+        return
+    if not whole:
+        raise UsageError(
+            "deprecate marks a whole artifact, not a single version",
+            hint=f"to end this version, run `mreg deregister {name}`",
+        )

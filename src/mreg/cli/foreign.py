@@ -14,6 +14,7 @@ from mreg.errors import MregError
 _PROMOTE = "mreg promote churn@v1.0.0 prod"
 _DEMOTE = "mreg demote churn@v1.0.0 prod"
 _ALIAS = "an alias corresponds to a stage in mreg"
+_CARD = "mreg export churn@v1.0.0 --format model-card"
 _END = "run `mreg deregister NAME@VERSION` to end a version; `mreg help glossary` has the others"
 
 WORDS = {
@@ -50,6 +51,8 @@ WORDS = {
         "mreg hook install pre-receive, mreg serve churn#prod, mreg ui",
     ),
     # everywhere
+    "card": ("export", _CARD),
+    "model-card": ("export", _CARD),
     "create": ("register", "mreg register churn"),
     "publish": ("push", "mreg push"),
     "stage": ("promote or stages", f"{_PROMOTE}, or mreg stages to list the stages"),
@@ -72,6 +75,8 @@ _COMPARED = "mreg compare NAME shows the metrics and params of its versions"
 
 OPTIONS = {
     **dict.fromkeys((("site", "--to"), ("site", "-o")), "name the folder: mreg site public"),
+    ("search", "--sort"): "mreg compare NAME --sort METRIC sorts the versions of an artifact",
+    ("compare", "--where"): "mreg search 'EXPRESSION', or mreg best NAME METRIC --where EXPRESSION",
     ("get", "--to"): "use -o PATH: mreg get churn@v1.0.0 -o models/",
     ("show", "--metric"): _COMPARED,
     ("show", "--metrics"): _COMPARED,
@@ -82,6 +87,7 @@ OPTIONS = {
 
 
 MORE = {
+    "deprecate": "to end a single version, mreg deregister churn@v1.0.0",
     "status": "mreg status churn --stage prod",
     "watch": "mreg watch --repo ../models.git --artifact churn --stage prod --exec ./deploy.sh",
 }

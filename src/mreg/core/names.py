@@ -41,15 +41,13 @@ def artifact(text: str) -> str:
         InvalidName: it is none, or Git could not hold a tag of that name.
     """
     if "=" in text or not _ARTIFACT.fullmatch(text.replace(":", "=", 1)):
+        hint = f"a name consists of {_NAME_RULE}; write a folder in front of it as folder:name"
         first, *behind = re.split("[@#]", text, maxsplit=1)
-        alone = f"write only the name, {first}: " if behind and first else ""
-        if _VERSION.match(text):
-            alone = f"to name a version, write NAME@{text}; "
-        raise InvalidName(
-            f"{text!r} is not an artifact name",
-            hint=f"{alone}a name consists of {_NAME_RULE}; write a folder in front of it as "
-            "folder:name",
-        )
+        if behind and _ARTIFACT.fullmatch(first.replace(":", "=", 1)):
+            hint = f"write only the name, {first}"
+        elif _VERSION.match(text):
+            hint = f"to name a version, write NAME@{text}; {hint}"
+        raise InvalidName(f"{text!r} is not an artifact name", hint=hint)
     folder, colon, name = text.rpartition(":")
     above, _, last = folder.rpartition("/")
     if last in _FILES:

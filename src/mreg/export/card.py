@@ -205,8 +205,9 @@ def _how(it: Material) -> str:
     text = f"{markdown.inline(where)}\n\n{_code(commands)}"
     if it.version.version is None:
         return text
-    get = f"mreg get {shlex.quote(f'{it.version.artifact}@{it.version.version}')}"
-    return f"{text}\nOr, in the folder where you want it:\n\n{_code([get])}"
+    # The document of a tag is always the same, so the URL of a remote cannot be in it.
+    get = f"mreg get {shlex.quote(f'{it.version.artifact}@{it.version.version}')} --repo URL"
+    return f"{text}\nOr, without a clone, with the URL of the repository:\n\n{_code([get])}"
 
 
 def _code(lines: Any) -> str:

@@ -322,5 +322,5 @@ def _value_faults(file: _CheckedFile) -> Iterator[Diagnostic]:
     for field in ("metrics", "params"):
         section = filled.content.get(field)
         for at, item in enumerate(section if isinstance(section, list) else ()):
-            for path in filter(dvc.is_read, dvc.paths([item], folder)):
+            for path in filter(metrics.is_read, dvc.paths([item], folder)):
                 yield from checks.of_value_file(path, field, (field, at), file.around)
