@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from mreg.render import csv, escape, html, json, markdown, terminal, text
+from mreg.render.cell import Cell
 from mreg.render.table import Table
 
 HOSTILE = [
@@ -187,6 +188,17 @@ class TestMarkdown:
             "| churn | v1.10.100 | v1.9.0 |\n"
             "| models:nlp/sentiment | v1.0.0-rc.1 | - |\n"
         ).replace("#prod", "#<!-- -->prod").replace("| - |", "| \\- |")
+
+    def test_a_tag_is_code(self) -> None:
+        """Nobody is called and no issue is named in code, and the source stays readable."""
+        tag = Cell.of("churn#prod#3 (rollback)", kind="tag", whole="churn#prod#3")
+        odd = Cell.of("a`b", kind="tag", whole="a`b")
+        version = Cell.of("v1.0.0", kind="tag", whole="churn@v1.0.0")
+        assert markdown.table(Table(("tag",), [(tag,), (odd,), (version,)])).splitlines()[2:] == [
+            "| `churn#prod#3` (rollback) |",
+            "| a\\`b |",
+            "| v1.0.0 |",
+        ]
 
     def test_without_rows(self) -> None:
         assert markdown.table(TABLE._replace(rows=[])) == "Nothing here.\n"

@@ -17,6 +17,7 @@ from mreg.export import hub, material, requirements
 from mreg.export.material import Material
 from mreg.lineage import tree
 from mreg.render import markdown, moments, numbers, yaml
+from mreg.render.cell import Cell
 from mreg.render.escape import line
 from mreg.render.table import Table
 from mreg.schemas import listing
@@ -131,7 +132,7 @@ def _about(it: Material) -> Iterator[tuple[str, ...]]:
         ("message", " ".join(version.message.split())),
         ("type", said.type),
         *material.listed(said),
-        ("tag", version.tag),
+        ("tag", Cell.of(version.tag, kind="tag", whole=version.tag)),
         ("commit", version.commit),
         ("path", said.path),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from mreg.render.cell import Cell
 from mreg.render.escape import line
 from mreg.render.table import Table
 
@@ -33,6 +34,8 @@ _INSIDE_LINKS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_TAG = re.compile(r"[\w/:@#!.+-]+")
+"""Names of tags that mean nothing else in a code span, or in a table."""
 # What would begin a heading, a list or a rule, if it began a line.
 _BLOCK = re.compile(r"(?P<start> \#+ | [+=-]+ | [0-9]+ (?= [.)] ) ) (?= [.)]? (?: \s | $ ) )", re.X)
 
@@ -42,9 +45,18 @@ def table(content: Table) -> str:
     if not content.rows:
         return f"{inline(content.empty)}\n"
     head, *body = (
-        f"| {' | '.join(map(inline, row))} |\n" for row in (content.header, *content.rows)
+        f"| {' | '.join(map(_cell, row))} |\n" for row in (content.header, *content.rows)
     )
     return "".join((head, f"|{' --- |' * len(content.header)}\n", *body))
+
+
+def _cell(text: str) -> str:
+    """Return a cell; the name of a tag in it as code, where nothing becomes a link either."""
+    tag = text.whole if isinstance(text, Cell) and text.kind == "tag" else ""
+    if not text.startswith(tag) or not _TAG.fullmatch(tag):
+        return inline(text)
+    rest = inline(text.removeprefix(tag))
+    return f"`{tag}` {rest}" if rest else f"`{tag}`"
 
 
 def inline(text: str) -> str:
