@@ -338,7 +338,14 @@ def test_fault_is_shown_with_its_place(text: str, message: str, place: str) -> N
     ("text", "hint"),
     [
         ("typ=model", "did you mean type?"),
-        ("nothing=3", f"choose one of {', '.join(NAMES)}"),
+        (
+            "nothing=3",
+            f"for a metric, write metrics.nothing; otherwise choose one of {', '.join(NAMES)}",
+        ),
+        (
+            "type=model label=x",
+            'write "and" or "or" between comparisons; put values of several words in quotes',
+        ),
         ("type==model", "write ="),
         ("type=model && label=x", "write and"),
         ("metrics>1", "write one of its fields, such as metrics.auc"),

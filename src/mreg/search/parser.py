@@ -179,7 +179,9 @@ class _Parser:
         if first not in FIELDS:
             if self._like(first, rest) == [f"metrics.{whole}"]:
                 return "metrics", (first, *rest)
-            hint = self._meant(first, rest) or f"choose one of {', '.join(NAMES)}"
+            hint = self._meant(first, rest) or (
+                f"for a metric, write metrics.{whole}; otherwise choose one of {', '.join(NAMES)}"
+            )
             raise self._words.fault("there is no such field", place, hint=hint)
         if not FIELDS[first].keyed:
             hint = f"write {first}=VALUE"
@@ -245,7 +247,7 @@ class _Parser:
             place,
             hint=f"write {meant}"
             if meant
-            else "write " and " between comparisons, and put values of several words in quotes",
+            else 'write "and" or "or" between comparisons; put values of several words in quotes',
         )
 
     def _unclosed(self, place: Token) -> InvalidQuery:
