@@ -84,8 +84,8 @@ def test_the_dockerfile_is_of_instructions_that_every_builder_knows(
     made(mreg, one, to)
     text = (to / "Dockerfile").read_text()
     assert instructions(text) == [
-        *("FROM", "ENV", "WORKDIR", "RUN", "COPY", "RUN", "COPY", "LABEL", "USER", "EXPOSE"),
-        *("HEALTHCHECK", "ENTRYPOINT", "CMD"),
+        *("FROM", "ENV", "WORKDIR", "RUN", "RUN", "COPY", "RUN", "COPY", "LABEL", "USER"),
+        *("EXPOSE", "HEALTHCHECK", "ENTRYPOINT", "CMD"),
     ]
     assert "--mount" not in text
     assert "<<" not in text
@@ -177,6 +177,23 @@ def test_what_brings_mreg_may_be_a_wheel(
 def test_what_brings_mreg_may_be_a_requirement(given: str | None, installed: str) -> None:
     found = requirements(None, given, None).server.strip()
     assert found.replace(" @", "@") == installed.replace(" @", "@")
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "needed"),
+    [
+        ("a==1", "mreg==0.1.0", False),
+        ("a==1", "mreg @ git+https://example.com/mreg@v0.1.0", True),
+        ("a @ git+https://example.com/a@v1", "mreg==0.1.0", True),
+    ],
+)
+def test_git_is_installed_where_pip_needs_it(own: str, given: str, needed: bool) -> None:
+    found = requirements(environment(own), given, None)
+    assert found.git == needed
+    text = dockerfile.text("python:3", {}, "churn", hashed=False, wheels=False, git=found.git)
+    installs = text.find("apt-get install -y --no-install-recommends ca-certificates git")
+    assert (installs != -1) == needed
+    assert installs < text.find("env/bin/pip install")
 
 
 @pytest.mark.parametrize(
@@ -372,7 +389,7 @@ def test_a_hostile_name_of_a_file_stays_a_name(
     to = tmp_path / "context"
     made(mreg, one, to)
     text = (to / "Dockerfile").read_text()
-    assert instructions(text).count("RUN") == 2
+    assert instructions(text).count("RUN") == 3
     assert labels(text)["org.opencontainers.image.title"] == name.removeprefix("models/")
     assert tree(to)[f"version/model/{name.removeprefix('models/')}"] == MODEL
     source = PackagedSource(to / "version")

@@ -221,6 +221,7 @@ def _write_rest(folder: Path, base: str, said: VersionFacts, needs: ImageRequire
         f"{said.artifact} {said.version}",
         hashed=needs.hashed,
         wheels=needs.wheel,
+        git=needs.git,
     )
     for name, content in (
         ("Dockerfile", text),

@@ -31,6 +31,11 @@ USER = 10001
 _PYTHON = re.compile(r"3\.[0-9]{1,3}(?:\.[0-9]{1,3})?")
 _OLDEST = (3, 11)
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@:-]{0,511}")
+_GIT = (
+    "command -v git > /dev/null || { apt-get update && apt-get install -y --no-install-recommends "
+    "ca-certificates git && rm -rf /var/lib/apt/lists/*; }"
+)
+"""pip clones with Git, which the slim images of Python do not have."""
 _HEALTH = (
     "import urllib.request as it; it.build_opener(it.ProxyHandler({}))"
     f".open('http://127.0.0.1:{PORT}/v2/health/ready', timeout=4)"
@@ -67,7 +72,9 @@ def label(text: str) -> str:
     return '"' + re.sub(r'([\\"$])', r"\\\1", escape.line(text)) + '"'
 
 
-def text(base: str, labels: Mapping[str, str], title: str, *, hashed: bool, wheels: bool) -> str:
+def text(
+    base: str, labels: Mapping[str, str], title: str, *, hashed: bool, wheels: bool, git: bool = False
+) -> str:
     """Return the Dockerfile of a packaged version.
 
     Args:
@@ -76,6 +83,7 @@ def text(base: str, labels: Mapping[str, str], title: str, *, hashed: bool, whee
         title: the version, for the first line.
         hashed: whether the requirements say their hashes: then pip wants those of all others too.
         wheels: whether packages were brought along.
+        git: whether a requirement is at the URL of a Git repository.
     """
     said = " \\\n      ".join(f"{key}={label(value)}" for key, value in labels.items())
     wanted = [REQUIREMENTS, SERVER]
@@ -84,6 +92,7 @@ def text(base: str, labels: Mapping[str, str], title: str, *, hashed: bool, whee
         f"FROM {reference(base)}",
         f"ENV PATH={WORKDIR}/env/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp MREG_CACHE_DIR=/tmp/mreg",
         f"WORKDIR {WORKDIR}",
+        *([f"RUN {_GIT}"] if git else []),
         "RUN python3 -m venv env",
         # A builder copies a folder's contents, so a folder has a line of its own.
         f"COPY {' '.join(wanted)} ./",

@@ -51,6 +51,7 @@ class ImageRequirements(NamedTuple):
         server: the requirements file of what serves it.
         hashed: whether the version's say their hashes.
         wheel: whether what serves it was brought along as a file.
+        git: whether pip needs Git to install any of them.
         notes: what somebody should know, in sentences.
     """
 
@@ -58,6 +59,7 @@ class ImageRequirements(NamedTuple):
     server: str
     hashed: bool
     wheel: bool
+    git: bool
     notes: tuple[str, ...]
 
 
@@ -80,11 +82,13 @@ def requirements(
         _check(it)
     named = [it for it in lines if not it.startswith("-")]
     loose = [it for it in named if not _PINNED.search(it)]
+    server = _server(mreg, wheel)
     return ImageRequirements(
         "".join(f"{it}\n" for it in lines),
-        f"{_server(mreg, wheel)}\n",
+        f"{server}\n",
         any("--hash" in it for it in lines) or "--require-hashes" in lines,
         wheel is not None,
+        any("git+" in it for it in (*lines, server)),
         tuple(_notes(named, loose, known=environment is not None)),
     )
 
