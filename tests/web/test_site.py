@@ -733,3 +733,15 @@ def test_metrics_without_a_column_have_a_table(make_repository: Maker, tmp_path:
     table = page.partition("<summary>2 other metrics</summary>")[2].partition("</details>")[0]
     assert re.findall("<th [^>]*>([^<]*)", table) == ["version", "odd", "rows", "v2.0.0", "v1.0.0"]
     assert re.findall("<td[^>]*>([^<]*)", table) == ["1", "45", "0", "45"]
+
+
+def test_a_model_that_is_only_in_another_stage_is_not_shown_in_the_main_one(
+    make_repository: Maker, tmp_path: Path
+) -> None:
+    in_prod = make_repository([Tag("churn@v1.0.0"), Tag("churn#prod#1", 0, 1)], name="one")
+    staged = make_repository([Tag("scorer@v1.0.0"), Tag("scorer#staging#1", 0, 1)], name="two")
+    built(tmp_path / "site", in_prod, staged)
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert "1 in prod; 2 repositories" in page
+    assert "v1.0.0 <small>staging</small>" in page
+    assert "<small>prod</small>" not in page

@@ -115,7 +115,7 @@ def _counted(count: int, one: str, several: str = "") -> str:
 
 
 def _summary(index: Index) -> Content:
-    held = sum(1 for it in index.rows if rows.holder(it))
+    held = sum(1 for it in index.rows if it["stage"] == index.main and rows.holder(it))
     parts = [f"{held} in {index.main}"] if index.rows else []
     if len(index.repositories) > 1:
         parts.append(f"{len(index.repositories)} repositories")
@@ -289,7 +289,9 @@ def row(it: Row, index: Index) -> Markup:
             h.small(origin) if origin else None,
             h.p(it["description"]) if it["description"] else None,
         ],
-        [_key(held), dates.element(rows.moment(held["created_at"]))] if held else NOTHING,
+        [_key(held), _elsewhere(it, index), dates.element(rows.moment(held["created_at"]))]
+        if held
+        else NOTHING,
         strip(it, index.as_of),
         _others(it),
         _metric(it),
@@ -301,6 +303,11 @@ def row(it: Row, index: Index) -> Markup:
 
 def _key(held: Mapping[str, Any]) -> str:
     return str(held["version"] or held["commit"][:7])
+
+
+def _elsewhere(it: Row, index: Index) -> Content:
+    """Return the name of a model's main stage, where that of most models is called otherwise."""
+    return [" ", h.small(it["stage"])] if it["stage"] != index.main else None
 
 
 def _origin(it: Row, index: Index) -> str:

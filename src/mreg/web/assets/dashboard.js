@@ -192,7 +192,7 @@
     tellAge(made);
     return made;
   };
-  const drawRow = (row, several) => {
+  const drawRow = (row, several, main) => {
     const name = link(row.name, row.page);
     const origin = [several ? row.repository : "", row.type === "model" ? "" : row.type, row.owner].filter(Boolean).join(" · ");
     const head = el("th", name, origin ? el("small", origin) : null, row.description ? el("p", row.description) : null);
@@ -206,7 +206,7 @@
     const latest = !row.latest ? [el("small", "none")] : row.latest === held ? [el("small", "the same")]
       : [row.latest, typeof metric?.delta === "number" ? el({ true: "p.up", false: "p.down" }[metric.better] ?? "p", signed(metric.delta)) : null];
     return el("tr", head,
-      held ? el("td", held, moment(row.since)) : el("td", "-"),
+      held ? el("td", held, ...(row.stage === main ? [] : [" ", el("small", row.stage)]), moment(row.since)) : el("td", "-"),
       el("td", row.strip.length ? strip(row) : null),
       others,
       metric ? el("td", shown(metric.value ?? metric.latest), el("p", metric.name)) : el("td", "-"),
@@ -285,7 +285,7 @@
       for (const it of [...body.children]) if (!kept.has(it)) it.remove();
       let next = body.firstChild;
       for (const row of shownRows.slice(0, most)) {
-        row.drawn ??= drawRow(row, several);
+        row.drawn ??= drawRow(row, several, index.main);
         if (row.drawn === next) next = next.nextSibling; else body.insertBefore(row.drawn, next);
       }
     };
