@@ -208,6 +208,9 @@ def test_nobody_says_what_runs(mreg: CommandLine, make_repository: Maker) -> Non
     done = mreg.ok("status", repo=repo)
     assert "No endpoints were checked: .mreg.yaml on the protected branch has none" in done.err
     assert "--policy HEAD" in done.err
+    done = mreg.ok("status", "--policy", "HEAD", repo=repo)
+    assert "No endpoints were checked: .mreg.yaml in HEAD has none" in done.err
+    assert "try out" not in done.err
     done = mreg("status", "--wait", "1s", repo=repo)
     assert (done.code, done.out) == (1, "")
     assert "there is nothing to wait for" in done.err

@@ -108,7 +108,7 @@ def status(
         found = registry.status(name, **asked)
     else:
         found = _last(registry.await_status(name, wait=wait, **asked), quiet=json)
-    _report(found, utc=utc, as_json=json)
+    _report(found, policy, utc=utc, as_json=json)
     if notify:
         post: DriftPost = {"form": form, "secret": secret, "seconds": timeout}
         for it in registry.notify_status(found, webhook or (), state=state, **post):
@@ -136,7 +136,7 @@ def _last(answers: Iterable[Status], *, quiet: bool) -> Status:
     return found
 
 
-def _report(found: Status, *, utc: bool, as_json: bool) -> None:
+def _report(found: Status, policy: str | None, *, utc: bool, as_json: bool) -> None:
     from mreg.deploy import running
     from mreg.policy import pending
 
@@ -148,11 +148,19 @@ def _report(found: Status, *, utc: bool, as_json: bool) -> None:
         output.data("")
         output.table(pending.table(found.pending))
     if found.stages and not found.asks:
-        output.talk(
-            "No endpoints were checked: .mreg.yaml on the protected branch has none for these "
-            "stages. Commit and push them there; to try out those of your commit: --policy HEAD"
-        )
+        output.talk(line(f"No endpoints were checked: {_why_none(policy)}"))
     output.mention(found.problems)
+
+
+def _why_none(policy: str | None) -> str:
+    """Return why no endpoint was asked, and what to do."""
+    lacks = "has none for these artifacts and stages."
+    if policy:
+        return f".mreg.yaml in {policy} {lacks} Commit it there: --policy reads no work tree"
+    return (
+        f".mreg.yaml on the protected branch {lacks} Commit and push them there; to try out those "
+        "of your commit: --policy HEAD"
+    )
 
 
 def _say_told(notice: DriftNotice) -> None:

@@ -146,6 +146,11 @@ def _served(found: Any) -> Said:
         )
     listed = versions[0] if isinstance(versions, list) and versions else None
     named = next((it for it in (own.get("version"), found.get("version"), listed) if it), None)
+    if named is None:
+        raise CannotAsk(
+            "its answer does not contain the version: versions is missing; if it is elsewhere, "
+            "name the place with field or header in .mreg.yaml"
+        )
     commit = own.get("commit", found.get("commit"))
     known = commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else None
     return Said(_version(named, "versions"), known, own.get("failing_since") is not None)

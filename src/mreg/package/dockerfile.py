@@ -73,7 +73,13 @@ def label(text: str) -> str:
 
 
 def text(
-    base: str, labels: Mapping[str, str], title: str, *, hashed: bool, wheels: bool, git: bool = False
+    base: str,
+    labels: Mapping[str, str],
+    title: str,
+    *,
+    hashed: bool,
+    wheels: bool,
+    git: bool = False,
 ) -> str:
     """Return the Dockerfile of a packaged version.
 
