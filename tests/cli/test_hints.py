@@ -39,6 +39,12 @@ def test_a_hint_without_need_names_none(
     assert "--repo" not in mreg("parse-tag", "nope").err
 
 
+def test_the_name_of_a_stage_in_place_of_an_artifact(repo: Repository, mreg: CommandLine) -> None:
+    hint = "hint: prod is a stage: run `mreg stages` to list what it contains, or `mreg history"
+    for command in ("show", "stages", "history", "audit", "verify", "pending"):
+        assert hint in mreg(command, "prod", repo=repo).err
+
+
 def test_a_password_is_not_printed_in_a_hint() -> None:
     named = {"repo": "https://ann:secret@sample.org/x"}
     hint = failures.repeating("`mreg fetch`, and try again", named)

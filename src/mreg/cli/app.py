@@ -408,10 +408,10 @@ def _choices(error: BadParameter) -> tuple[str, ...]:
 
 def _instead(option: str, context: Any) -> str:
     """Return what does what an option promises that a command does not have; empty if unknown."""
-    if option in _SELECTED_BY:
-        return "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"
     if found := foreign.OPTIONS.get((context.info_name, option)):
         return found
+    if option in _SELECTED_BY:
+        return "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"
     own = [it for param in context.command.params for it in (*param.opts, *param.secondary_opts)]
     names = {it.lstrip("-"): it for it in own if it.startswith("--")}
     meant = _meant(option.lstrip("-"), names)

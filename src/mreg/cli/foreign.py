@@ -77,6 +77,14 @@ OPTIONS = {
     **dict.fromkeys((("site", "--to"), ("site", "-o")), "name the folder: mreg site public"),
     ("search", "--sort"): "mreg compare NAME --sort METRIC sorts the versions of an artifact",
     ("compare", "--where"): "mreg search 'EXPRESSION', or mreg best NAME METRIC --where EXPRESSION",
+    ("stages", "--stage"): (
+        "mreg stages lists all stages; mreg history --stage prod lists the events of one"
+    ),
+    ("pending", "--stage"): "mreg pending lists all stages, mreg pending NAME those of an artifact",
+    ("verify", "--stage"): "mreg audit --stage prod lists the verdict on each event of a stage",
+    ("policy", "--policy"): (
+        "mreg verify --all --policy REV checks the recorded events against the policy of a commit"
+    ),
     ("get", "--to"): "use -o PATH: mreg get churn@v1.0.0 -o models/",
     ("show", "--metric"): _COMPARED,
     ("show", "--metrics"): _COMPARED,

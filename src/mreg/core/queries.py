@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -249,11 +249,18 @@ def closest(wanted: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
 
 
-def unknown_artifact(artifact: str, known: Iterable[str]) -> UnknownArtifact:
-    """Return the error for an artifact that has no events."""
+def unknown_artifact(
+    artifact: str, known: Iterable[str], stages: Container[str] = ()
+) -> UnknownArtifact:
+    """Return the error for an artifact that has no events; it may be the name of a stage."""
     known = list(known)
     meant = ending_in(artifact, known)
     hint = suggestion(artifact, known)
+    if artifact in stages:
+        hint = (
+            f"{artifact} is a stage: run `mreg stages` to list what it contains, or `mreg history "
+            f"--stage {artifact}` to list its events"
+        )
     if not hint:
         hint = "run `mreg show` to list the artifacts" if known else f"mreg register {artifact}"
     return UnknownArtifact(

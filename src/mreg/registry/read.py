@@ -89,7 +89,8 @@ def known(repo: Repository, found: History) -> History:
     early = annotated(repo, "HEAD")
     if name in early:
         raise NotFound(f"{name} is annotated, but has no version", hint=f"mreg register {name}")
-    raise queries.unknown_artifact(name, {*artifacts(repo), *early})
+    stages = {stage for it in state(repo) for stage in it.standing.stages}
+    raise queries.unknown_artifact(name, {*artifacts(repo), *early}, stages)
 
 
 def version(repo: Repository, selector: str, at: datetime | str | None = None) -> Version:
