@@ -456,6 +456,22 @@ def test_a_word_under_anothers_name_counts_for_nothing(
     }
 
 
+def test_an_approval_from_before_the_policy_named_its_author_says_so(
+    mreg: CommandLine, make_repository: Maker
+) -> None:
+    repo = make_repository()
+    mreg.ok("register", "churn", "--version", "v1.0.0", repo=repo)
+    mreg.ok("approve", "churn@v1.0.0", "prod", repo=repo)
+    address = repo.git("config", "user.email").strip()
+    (repo.path / ".mreg.yaml").write_text(
+        f"principals: {{boss: {{emails: [{address}]}}}}\nstages: {{prod: {{approvals: 1}}}}\n"
+    )
+    repo.git("add", ".mreg.yaml")
+    repo.git("commit", "-q", "-m", "A policy")
+    said = " ".join(mreg("policy", "check", "churn@v1.0.0", "prod", repo=repo).out.split())
+    assert "(unverified), called boss in the policy)" in said
+
+
 @pytest.mark.parametrize("verdict", ["approve", "reject"])
 def test_what_others_put_on_top_of_a_word_lifts_no_rejection(
     verdict: str, mreg: CommandLine, shared: Shared, people: People

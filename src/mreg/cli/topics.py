@@ -121,6 +121,7 @@ is part of .mreg.yaml on the protected branch. Without it everything is allowed.
   mreg pending                           list versions that wait for approvals
   mreg hook install pre-receive          enforce the policy on a Git server
   mreg verify --all                      check every recorded event
+  mreg verify --all --policy BRANCH      check them against a policy on a branch
   mreg audit                             list who did what, and the verdict
   mreg schema --settings                 print the JSON Schema of .mreg.yaml
 

@@ -174,7 +174,10 @@ def approval(trust: Trust, whose: Place, oid: str, raw: bytes | NotATag) -> Appr
     signer = trust.signer(oid, raw)
     found = approvals.read(whose, oid, raw, signer, trust.settings.registry)
     if not found.fault and trust.principal(signer) != whose.principal:
-        return found._replace(fault=signer.why or f"it was made by {signer.shown}")
+        # Whoever approved before the policy gave them another name has to approve again.
+        own = trust.principal(signer)
+        named = f", called {own} in the policy" if own and not signer.verified else ""
+        return found._replace(fault=signer.why or f"it was made by {signer.shown}{named}")
     return found
 
 
