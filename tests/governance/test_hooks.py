@@ -52,7 +52,10 @@ class TestInstalling:
     @pytest.mark.parametrize(
         ("policy", "said"),
         [
-            (None, "note: there is no policy yet: anyone who can push can promote\n"),
+            (
+                None,
+                "note: there is no policy yet: anyone who can push can promote\n" + _UNPROTECTED,
+            ),
             (
                 "signatures: optional\n",
                 "note: signatures are not required: the server trusts the e-mail address in a tag\n"

@@ -67,8 +67,7 @@ def _check_server(registry: Registry, name: Hook) -> None:
         return
     if not governing.blob:
         output.talk("note: there is no policy yet: anyone who can push can promote")
-        return
-    if governing.settings.signatures != "required":
+    elif governing.settings.signatures != "required":
         output.talk(
             "note: signatures are not required: the server trusts the e-mail address in a tag"
         )
