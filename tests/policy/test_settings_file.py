@@ -173,6 +173,16 @@ WRONG = [
         ["2:16 MS002 it is an address of bob: write bob"],
     ),
     ("principals: {ann: hello}\n", ["1:19 MS004 write the line of a .pub file"]),
+    (
+        "principals: {ann: a@example.com}\n",
+        [
+            (
+                "1:19 MS004 write the line of a .pub file (ssh-ed25519 AAAA...), or an OpenPGP "
+                "fingerprint; an e-mail address is written as {emails: [ADDRESS]}"
+            )
+        ],
+    ),
+    ("stages: {prod: {metrics: {a: '> 1'}}}\n", ["1:17 MA020 it belongs in the field requires"]),
     ("revoked: [SHA256:abc]\n", ["1:11 MS004 run `ssh-keygen -l"]),
     (f"principals: {{a: {ANN}, b: {ANN} b}}\n", ["1:102 MS005 "]),
     (f"principals: {{a: {BOB}, b: {BOB.lower()}}}\n", ["1:62 MS005 "]),

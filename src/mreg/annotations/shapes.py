@@ -110,6 +110,9 @@ def _fault(at: Keys, error: ErrorDetails, model: type[BaseModel]) -> Diagnostic:
     if kind == "extra_forbidden":
         known = _fields_at(steps[:-1], model)
         hint = suggestion(str(steps[-1]), known) or f"the fields are {', '.join(known)}"
+        owners = [it for it in known if steps[-1] in _fields_at((*steps[:-1], it), model)]
+        if len(owners) == 1:
+            hint = f"it belongs in the field {owners[0]}"
         return fault("MA020", location, f"unknown field {steps[-1]!r}", hint, at_key=True)
     if kind == "missing":
         owner = _named(steps[:-1]) or whole

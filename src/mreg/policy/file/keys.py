@@ -98,6 +98,8 @@ def _no_key(text: str, kind: str, digits: str) -> NoKey:
     if any(f"{it} " in text for it in _PARTS):
         return NoKey("has text before the key's type", hint="begin with the type: ssh-ed25519")
     hint = "write the line of a .pub file (ssh-ed25519 AAAA...), or an OpenPGP fingerprint"
+    if "@" in text:
+        hint += "; an e-mail address is written as {emails: [ADDRESS]}"
     return NoKey("is not a key", hint=hint)
 
 
