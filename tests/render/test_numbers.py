@@ -139,6 +139,14 @@ def test_numbers_that_differ_never_look_alike(drawn: list[float]) -> None:
 def test_differences_have_their_sign() -> None:
     assert [numbers.signed(it) for it in (1, -0.5, 0, None)] == ["+1", "-0.5", "0", ""]
     assert [numbers.percent(it) for it in (0.19, -0.752, None)] == ["+19 %", "-75.2 %", ""]
+    large = (9.994, 9.996, 29.007, -1234.5, 1e6)
+    assert [numbers.percent(it) for it in large] == [
+        "+999 %",
+        "+1000 %",
+        "+2901 %",
+        "-123450 %",
+        "+1e+08 %",
+    ]
 
 
 def test_plain_values_have_no_number_that_json_lacks() -> None:

@@ -130,4 +130,12 @@ def signed(value: Number | None, *, digits: int = MOST_DIGITS) -> str:
 
 def percent(part: float | None) -> str:
     """Return a part with its sign, in percent; nothing for none."""
-    return "" if part is None else f"{100 * part:+.3g} %"
+    if part is None:
+        return ""
+    whole = _FEWEST_WITHOUT_POINT <= abs(100 * part) < _MOST_IN_DIGITS
+    return f"{100 * part:+{'.0f' if whole else '.3g'}} %"
+
+
+_FEWEST_WITHOUT_POINT = 999.5
+_MOST_IN_DIGITS = 1e6
+"""Between them, three significant digits would need an exponent: all digits are written."""
