@@ -122,6 +122,18 @@ class TestArtifact:
             "",
         )
 
+    def test_of_a_deregistered_one_who_ended_it_and_why(
+        self, repo: Repository, mreg: CommandLine
+    ) -> None:
+        told = mreg.ok("show", "churn@v0.9.0", repo=repo).out
+        assert "version          v0.9.0 (deregistered)\n" in told
+        assert (
+            "deregistered     2023-11-14 22:25:00Z\n"
+            "deregistered by  Ann Example <ann@example.com>\n"
+            "with message     A tag.\n"
+        ) in told
+        assert "deregistered" not in mreg.ok("show", "churn@v1.0.0", repo=repo).out
+
     def test_deregistered_ones_on_request(self, repo: Repository, mreg: CommandLine) -> None:
         assert "v0.9.0 (deregistered)  -" in mreg.ok("show", "churn", "--all", repo=repo).out
         found = mreg.ok("show", "churn", "--all", "--json", repo=repo).json["versions"]

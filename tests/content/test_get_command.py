@@ -47,6 +47,17 @@ def test_one_line_says_what_is_where(repo: Repository, here: Path, mreg: Command
     assert done.out == "Got bert v1.0.0: x (2 files, 11 B)\n"
 
 
+def test_a_deregistered_version_is_told_and_why(
+    repo: Repository, here: Path, mreg: CommandLine
+) -> None:
+    said = "warning: churn v1.0.0 was deregistered by "
+    for message, why in (((), ""), (("-m", "Trained on bad data"), ": Trained on bad data")):
+        mreg.ok("deregister", "churn@v1.0.0", "--force", *message, repo=repo)
+        done = mreg.ok("get", "churn@v1.0.0", "--force", "--repo", str(repo.path), repo=here)
+        assert re.fullmatch(rf"{said}[^:]+{why}\n", done.err)
+        mreg.ok("register", "churn", "HEAD", "--version", "v1.0.0", repo=repo)
+
+
 def test_what_is_there_is_not_replaced_unless_that_is_wanted(
     repo: Repository, here: Path, mreg: CommandLine
 ) -> None:

@@ -247,13 +247,14 @@ def test_a_word_is_in_the_name_the_description_or_a_label() -> None:
 
 def test_a_field_that_there_is_not_is_looked_for_among_metrics_and_params() -> None:
     known = ["metrics.auc", "metrics.eval.auc", "params.depth", "metrics.f1", "params.f1"]
+    known.append("params.train.epochs")
     for text, hint in (
-        ("depth>3", "did you mean params.depth?"),
         ("auc>0.9", "did you mean metrics.auc or metrics.eval.auc?"),
         ("typ=model", "did you mean type?"),
         ("metric.auc>1", "did you mean metrics.auc?"),
         ("f1>0", "did you mean metrics.f1 or params.f1?"),
         ("dephts>3", "did you mean params.depth?"),
+        ("epoch>3", "did you mean params.train.epochs?"),
         ("metrics>1", "write one of its fields, such as metrics.auc"),
         ("label.team=x", "write label=VALUE"),
     ):
@@ -262,9 +263,13 @@ def test_a_field_that_there_is_not_is_looked_for_among_metrics_and_params() -> N
         assert caught.value.hint == hint
 
 
-def test_the_one_metric_of_a_name_needs_no_section() -> None:
+def test_the_one_metric_or_param_of_a_name_needs_no_section() -> None:
     known = ["metrics.auc", "metrics.test.loss", "params.depth"]
-    for text, meant in (("auc>0.9", "metrics.auc>0.9"), ("test.loss<1", "metrics.test.loss<1")):
+    for text, meant in (
+        ("auc>0.9", "metrics.auc>0.9"),
+        ("test.loss<1", "metrics.test.loss<1"),
+        ("depth=3", "params.depth=3"),
+    ):
         assert str(search.parse(text, now=NOW, known=lambda: known)) == meant
     with pytest.raises(InvalidQuery):
         search.parse("loss<1", now=NOW, known=lambda: known)

@@ -83,6 +83,18 @@ def test_the_digest_of_another_path_does_not_stay(
     assert f"sha256: {'c' * 64}" in text(repository)
 
 
+def test_another_version_of_an_input_is_told(repository: Repository, mreg: CommandLine) -> None:
+    def told(*options: str) -> str:
+        return mreg.ok("annotate", "churn", *options, repo=repository).err
+
+    assert told("--input", "raw@v1.0.0", "--input", "raw2@v1.0.0") == ""
+    assert told("--input", "raw@v1.0.0") == ""
+    said = told("--input", "raw@v1.1.0,role=training")
+    assert said.startswith("note: raw@v1.0.0 is still an input, too; to replace all inputs, pass")
+    assert told("--unset", "inputs", "--input", "raw@v2.0.0") == ""
+    assert "raw@v1" not in text(repository)
+
+
 def test_an_edit_keeps_the_rest(repository: Repository, mreg: CommandLine) -> None:
     mreg.ok("annotate", "churn", "--metric", "acc=0.95", "--metric", "f1=1", repo=repository)
     assert text(repository) == START.decode().replace("acc: 0.9", "acc: 0.95, f1: 1")

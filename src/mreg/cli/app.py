@@ -396,7 +396,7 @@ def _hint(error: ClickException, context: Any) -> str:
     lines = getattr(context.command.callback, "examples", ())
     if lines and type(error) in (MissingParameter, BadUsage):
         has_more = type(error) is BadUsage and "extra argument" in error.message
-        line = foreign.MORE.get(context.info_name, lines[0]) if has_more else lines[0]
+        line = foreign.MORE.get(path, lines[0]) if has_more else lines[0]
         return f"{line} (see {path} --help)"
     return f"{path} --help"
 

@@ -95,9 +95,11 @@ OPTIONS = {
 
 
 MORE = {
-    "deprecate": "to end a single version, mreg deregister churn@v1.0.0",
-    "status": "mreg status churn --stage prod",
-    "watch": "mreg watch --repo ../models.git --artifact churn --stage prod --exec ./deploy.sh",
+    "mreg deprecate": "to end a single version, mreg deregister churn@v1.0.0",
+    "mreg status": "mreg status churn --stage prod",
+    "mreg watch": (
+        "mreg watch --repo ../models.git --artifact churn --stage prod --exec ./deploy.sh"
+    ),
 }
 """By a command: how to say what people say with more words than it takes."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mreg.annotations.entry import Annotation
-    from mreg.core.queries import Version
+    from mreg.core.queries import Filters, Record, Version
     from mreg.policy.verdicts import Backers
     from mreg.registry import Registry
     from mreg.schemas.model import ModelSchema
@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 def show(registry: Registry, found: Version, said: Annotation | None, *, utc: bool = False) -> None:
     """Print a version: what its tags say, and what its own commit says of it."""
     backed = backers(registry, found)
-    pairs = tables.version(found, backed.words if backed else ())
+    pairs = tables.version(found, backed.words if backed else (), _ended(registry, found))
     output.pairs([*pairs, *(described(said) if said else ())], utc=utc)
+
+
+def _ended(registry: Registry, found: Version) -> Record | None:
+    """Return the event that deregistered a version last; None while it is active."""
+    if found.active or not found.version:
+        return None
+    filters: Filters = {"action": "deregister", "limit": 1}
+    return next(
+        iter(registry.events(found.artifact, version=found.version, **filters).events), None
+    )
 
 
 def described(said: Annotation) -> Iterator[tuple[str, str]]:

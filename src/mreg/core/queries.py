@@ -319,6 +319,20 @@ def prerelease_words(history: History, selector: Selector, version: str | None) 
     return f"{selector} is {version}, a prerelease; {other}"
 
 
+def ended_words(history: History, version: Version) -> str:
+    """Say who ended a version, and why; nothing while it is active."""
+    if version.active or version.version is None:
+        return ""
+    ends = records([history], Filter(action="deregister"))
+    by = next((it for it in ends if it.version == version.version), None)
+    if by is None:
+        return ""
+    reason = by.message.partition("\n")[0]
+    usual = KINDS[by.action].subject(by.artifact, by.version, None)
+    why = "" if reason == usual else f": {reason}"
+    return f"{version.artifact} {version.version} was deregistered by {by.author}{why}"
+
+
 def find(history: History, selector: Selector) -> Version:
     """Return the version that a selector names.
 

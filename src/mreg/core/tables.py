@@ -120,8 +120,16 @@ def holder_label(holders: Sequence[Holder]) -> str:
     return held_label(holders[0].version, holders[0].commit)
 
 
-def version(it: Version, backed: Sequence[tuple[str, str]] = ()) -> list[tuple[str, str]]:
-    """Return one version in full, as pairs of a word and a text; `backed` is of its promotion."""
+def version(
+    it: Version, backed: Sequence[tuple[str, str]] = (), ended: Record | None = None
+) -> list[tuple[str, str]]:
+    """Return one version in full, as pairs of a word and a text.
+
+    Args:
+        it: the version.
+        backed: who stands behind its promotion.
+        ended: the event that deregistered it.
+    """
     found = [
         ("artifact", it.artifact),
         ("version", version_cell(it)),
@@ -131,6 +139,12 @@ def version(it: Version, backed: Sequence[tuple[str, str]] = ()) -> list[tuple[s
         ("author", f"{it.author} <{it.author_email}>"),
         ("message", it.message),
     ]
+    if ended:
+        found += [
+            ("deregistered", Moment.of(ended.created_at)),
+            ("deregistered by", f"{ended.author} <{ended.author_email}>"),
+            ("with message", ended.message),
+        ]
     if by := it.promotion:  # how it came into the stage by which it was asked for
         found += [
             (f"in {by.event.stage} since", Moment.of(by.created_at)),

@@ -188,6 +188,8 @@ def got(
     version = queries.find(history, asked)
     if words := queries.prerelease_words(history, asked, version.version):
         repo.network.notice(f"note: {words}")
+    if words := queries.ended_words(history, version):
+        repo.network.notice(f"warning: {words}")
     origin = Origin(repo, version.commit)
     said = _said(origin, version, selector, named.path, named.rev)
     sought = _sought(version, said, _in_tag(history, version), named.sha256)

@@ -30,7 +30,9 @@ def values_like(wanted: str, known: Iterable[str], fields: Iterable[str] = ()) -
     """Return the metrics, params and fields that are closest to a name, typed without a section."""
     sections: dict[str, list[str]] = {}
     for it in known:
-        sections.setdefault(it.partition(".")[2], []).append(it)
+        name = it.partition(".")[2]
+        for typed in dict.fromkeys((name, name.rpartition(".")[2])):  # often just the last part
+            sections.setdefault(typed, []).append(it)
     close = closest(wanted, [*sections, *fields])
     return [whole for it in close for whole in sections.get(it, [it])]
 

@@ -55,7 +55,8 @@ def parse(
         zone: the zone in which times are meant (`times.parse`).
         resolve: returns the id of the commit that a name such as HEAD stands for; None if none.
         known: returns metrics and params that there are, such as "metrics.auc": a field that there
-            is not, "auc", means the one metric of that name, and a hint says which are similar.
+            is not, "auc", means the one metric or param of that name, and a hint says which are
+            similar.
 
     Raises:
         InvalidQuery: it is none; the message shows the place.
@@ -177,8 +178,9 @@ class _Parser:
         if whole in FIELDS and not FIELDS[whole].keyed:
             return whole, ()
         if first not in FIELDS:
-            if self._like(first, rest) == [f"metrics.{whole}"]:
-                return "metrics", (first, *rest)
+            for section in ("metrics", "params"):
+                if self._like(first, rest) == [f"{section}.{whole}"]:
+                    return section, (first, *rest)
             hint = self._meant(first, rest) or (
                 f"for a metric, write metrics.{whole}; otherwise choose one of {', '.join(NAMES)}"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -332,7 +333,25 @@ def _notes(repo: Repository, file: _AnnotationsFile, value: Any, by_schema: bool
         yield f"created the folder {file.folder}"
     if _lost_digest(file.before, value):
         yield "removed its sha256, which belonged to another path; pass --sha256 to set the new one"
+    yield from _other_versions(file, value)
     yield from _hidden(repo, file, value)
+
+
+def _other_versions(file: _AnnotationsFile, after: Any) -> Iterator[str]:
+    """Iterate over the inputs of which the edit adds another version, which may be outdated."""
+    had, has = (entry.read(it, file.folder).fields.get("inputs", ()) for it in (file.before, after))
+    added = {_named(it) for it in has if it not in had}
+    for it in had:
+        if it.artifact and it in has and _named(it) in added:
+            yield (
+                f"{it.artifact} is still an input, too; to replace all inputs, pass"
+                " --unset inputs together with --input"
+            )
+
+
+def _named(it: entry.Input) -> tuple[str, str | None]:
+    """Return the artifact that an input is a version of, and the repository that has it."""
+    return re.split("[@#]", it.artifact or "", maxsplit=1)[0], it.repo
 
 
 def _lost_digest(before: Any, after: Any) -> bool:
