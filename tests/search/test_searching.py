@@ -19,6 +19,7 @@ from mreg.git.files import Files
 from mreg.git.objects import Content
 from mreg.git.repository import Repository as OpenedRepository
 from repositories import BOB, Maker, Repository, Tag, run
+from terminals import in_terminal
 
 DAY = 86_400
 
@@ -337,3 +338,17 @@ def test_error_of_the_library_tells_the_place(repo: Repository) -> None:
     with pytest.raises(InvalidQuery) as caught:
         Registry.open(repo.path).search("type=")
     assert (caught.value.start, caught.value.end) == (5, 5)
+
+
+def test_a_terminal_shows_the_digits_that_tell_numbers_apart(
+    make_repository: Maker, mreg: CommandLine
+) -> None:
+    said = "churn: {{metrics: {{loss: {}}}}}\n"
+    files = [{"artifacts.yaml": said.format(it).encode()} for it in ("0.123456789", "0.23456789")]
+    repo = make_repository([Tag("churn@v1.0.0", 0), Tag("churn@v1.1.0", 1)], commits=files)
+    shown = in_terminal("search", "loss>0", repo=repo)
+    assert "0.123457" in shown
+    assert "0.1234567" not in shown
+    for form in ([], ["--csv"], ["--md"]):
+        assert "0.123456789" in mreg.ok("search", "loss>0", *form, repo=repo).out
+    assert "0.123456789" in in_terminal("search", "loss>0", "--csv", repo=repo)

@@ -63,7 +63,8 @@ def search(
     if json:
         output.as_json(documents.results(results))
         return
-    output.listing(finds.table(results), csv=csv, markdown=markdown, utc=utc)
+    short = view.on_terminal() and not (csv or markdown)
+    output.listing(finds.table(results, short=short), csv=csv, markdown=markdown, utc=utc)
     if not results.found and (hint := searches.hint(registry.repository, results.query)):
         output.talk(f"hint: {hint}")
     output.mention(results.problems, fetched=fetch)
