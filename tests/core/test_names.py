@@ -72,6 +72,15 @@ def test_what_is_no_artifact_name_is_refused_with_the_rule(text: str) -> None:
     assert alone in refused.value.hint
 
 
+@pytest.mark.parametrize(
+    "text", ["../git/churn.git", "./a", "~/a", "https://example.com/a", "a.git"]
+)
+def test_a_repository_in_place_of_a_name_is_pointed_to_its_option(text: str) -> None:
+    with pytest.raises(InvalidName) as refused:
+        names.artifact(text)
+    assert refused.value.hint.startswith("to name a repository, use --repo (repo= in Python); ")
+
+
 @pytest.mark.parametrize("text", ["v1.2.0", "1.2.0", "v2.0.0-rc.1"])
 def test_a_version_alone_is_shown_behind_a_name(text: str) -> None:
     with pytest.raises(InvalidName) as refused:

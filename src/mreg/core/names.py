@@ -29,6 +29,9 @@ _FILES = ("dvc.yaml", "artifacts.yaml")
 
 _VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]")
 
+_REPOSITORY = re.compile(r"\.{0,2}/|~|[a-z+]+://|.*\.git/?$")
+"""A path or a URL, where a name was wanted."""
+
 _NAME_RULE = "letters, digits, '_', '-' and '/'; the first and last a letter or a digit"
 
 
@@ -45,6 +48,8 @@ def artifact(text: str) -> str:
         first, *behind = re.split("[@#]", text, maxsplit=1)
         if behind and _ARTIFACT.fullmatch(first.replace(":", "=", 1)):
             hint = f"write only the name, {first}"
+        elif _REPOSITORY.match(text):
+            hint = f"to name a repository, use --repo (repo= in Python); {hint}"
         elif _VERSION.match(text):
             hint = f"to name a version, write NAME@{text}; {hint}"
         raise InvalidName(f"{text!r} is not an artifact name", hint=hint)
