@@ -186,6 +186,7 @@ class TestWhereItStands:
         assert [it.partition(" so ")[0] for it in heard] == [
             "warning: no branch of origin was fetched,"
         ]
+        assert heard[0].endswith("run git fetch origin; if origin has no branch yet, push one")
         early.git("fetch", "-q", "origin")
         assert named(governing(opened(early.path, Network(notice=heard.append)))) == "theirs"
         assert len(heard) == 1

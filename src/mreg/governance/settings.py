@@ -227,7 +227,7 @@ def _tell_if_unfetched(repo: Repository, name: str) -> None:
     if Seen(repo, remote.choose(remote.settings(repo), name)).read():
         repo.network.notice(
             f"warning: no branch of {name} was fetched, so mreg uses the policy of your own "
-            f"branches: run git fetch {name}"
+            f"branches: run git fetch {name}; if {name} has no branch yet, push one"
         )
 
 
