@@ -460,6 +460,22 @@ def test_a_source_that_gives_no_answer_empties_nothing(folder: Path, read: Catal
     assert not any(it.failing for it in read.status())
 
 
+def test_a_folder_with_repositories_in_it_needs_a_pattern(folder: Path) -> None:
+    write(folder, "- {path: git/team}")
+    (fault,) = opened(folder).refresh().faults
+    assert fault.reason == "there is no repository at git/team, but there are some in it"
+    assert fault.hint.startswith("write a pattern: git/team/*")
+    write(folder, "- {path: git/team/*}")
+    assert opened(folder).refresh().read == ("gamma",)
+
+
+def test_addresses_of_a_pattern_are_without_dots(folder: Path) -> None:
+    write(folder, '- {path: "git/../git/team/*.git"}')
+    found = opened(folder)
+    found.refresh()
+    assert [it.address for it in found.status()] == [str(folder / "git" / "team" / "gamma.git")]
+
+
 def test_a_command_lists_repositories(folder: Path) -> None:
     script = folder / "list.sh"
     script.write_text("#!/bin/sh\necho git/alpha.git\necho\necho git/team/gamma.git\n")

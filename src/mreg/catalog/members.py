@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 from collections.abc import Iterator
@@ -135,9 +136,11 @@ def _in_folder(source: CatalogSource, folder: Path) -> Iterator[CatalogMember]:
     Raises:
         RepositoryError: there is none.
     """
-    pattern = os.path.join(folder, os.path.expanduser(source.path))  # noqa: PTH118, PTH111
+    typed = os.path.join(folder, os.path.expanduser(source.path))  # noqa: PTH118, PTH111
+    pattern = os.path.abspath(typed)  # noqa: PTH100 - which links it goes through is theirs
     if not any(it in pattern for it in _MAGIC):
-        place = Path(os.path.abspath(pattern))  # noqa: PTH100 - which links it goes through is theirs
+        place = Path(pattern)
+        _must_not_be_around_others(place, source.path)
         name = place.parent.name if place.name == ".git" else place.name
         yield CatalogMember(
             labels.of(source.label or "{name}", name), os.fspath(place), source.shown
@@ -150,12 +153,28 @@ def _in_folder(source: CatalogSource, folder: Path) -> Iterator[CatalogMember]:
         if _looks_like_one(it):
             none = False
             label = labels.of(source.label or "{path}", os.path.relpath(it, fixed or "/"))
-            yield CatalogMember(label, it.rstrip("/"), source.shown)
+            yield CatalogMember(label, it, source.shown)
     if none:
         raise RepositoryError(
             f"there is no repository at {source.path}",
             hint="write a pattern that matches folders: /srv/git/*.git",
         )
+
+
+def _must_not_be_around_others(place: Path, typed: str) -> None:
+    """Refuse a folder that is no repository, and contains some.
+
+    Raises:
+        RepositoryError: it is such a folder.
+    """
+    if place.name == ".git" or _looks_like_one(str(place)) or not place.is_dir():
+        return
+    with contextlib.suppress(OSError):
+        if any(_looks_like_one(str(it)) for it in place.iterdir()):
+            raise RepositoryError(
+                f"there is no repository at {typed}, but there are some in it",
+                hint=f"write a pattern: {typed.rstrip('/')}/*",
+            )
 
 
 def _looks_like_one(path: str) -> bool:
