@@ -301,6 +301,15 @@ def test_csv_and_markdown(repo: Repository, mreg: CommandLine) -> None:
     assert done.out.splitlines()[1].startswith("| --- |")
 
 
+@pytest.mark.parametrize("form", [(), ("--csv",), ("--md",)])
+def test_a_column_that_there_is_not(
+    form: tuple[str, ...], repo: Repository, mreg: CommandLine
+) -> None:
+    done = mreg("search", "stage=prod", "--columns", "name,metrics.auc", *form, repo=repo)
+    assert done.code == 2
+    assert "; a field of the expression is a column too, such as metrics.auc in " in done.err
+
+
 def test_fault_is_a_usage_error_with_a_caret(repo: Repository, mreg: CommandLine) -> None:
     done = mreg("search", "stage=prod and metric.auc>0.9", repo=repo)
     assert (done.code, done.out) == (2, "")

@@ -193,6 +193,9 @@ LineageForm: TypeAlias = Annotated[
 Rev: TypeAlias = Annotated[
     str | None, Option("--rev", "REV", "The commit to use instead of the version's own.")
 ]
+MORE_COLUMNS = "a field of the expression is a column too, such as metrics.auc in metrics.auc>=0"
+"""What a hint adds where a search has no such column."""
+
 All: TypeAlias = Annotated[
     bool, Flag("--all -a", "Include deprecated artifacts and deregistered versions.")
 ]

@@ -265,8 +265,9 @@ def lineage(found: Lineage, form: str) -> None:
         talk("The lineage is cut: --depth and --limit control how much is shown.")
 
 
-def listing(content: Table, *, csv: bool, markdown: bool, utc: bool) -> None:
-    """Print a table in the form that was asked for."""
+def listing(content: Table, *, csv: bool, markdown: bool, utc: bool, elsewhere: str = "") -> None:
+    """Print a table in the form that was asked for; `elsewhere` is as in `table`."""
+    _require_columns(content, elsewhere)
     show = as_csv if csv else as_markdown if markdown else table
     show(content, utc=utc)
 

@@ -64,7 +64,8 @@ def search(
         output.as_json(documents.results(results))
         return
     short = view.on_terminal() and not (csv or markdown)
-    output.listing(finds.table(results, short=short), csv=csv, markdown=markdown, utc=utc)
+    shown = finds.table(results, short=short)
+    output.listing(shown, csv=csv, markdown=markdown, utc=utc, elsewhere=options.MORE_COLUMNS)
     if not results.found and (hint := searches.hint(registry.repository, results.query)):
         output.talk(f"hint: {hint}")
     output.mention(results.problems, fetched=fetch)

@@ -61,6 +61,7 @@ def search(
     if json:
         output.as_json(layout.results(found))
         return
-    output.listing(layout.results_table(found), csv=csv, markdown=markdown, utc=utc)
+    shown = layout.results_table(found)
+    output.listing(shown, csv=csv, markdown=markdown, utc=utc, elsewhere=options.MORE_COLUMNS)
     output.mention(found.problems)
     shared.mention(found.unread)

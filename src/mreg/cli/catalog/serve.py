@@ -100,7 +100,8 @@ def serve(
         read_only=READ_ONLY,
     )
     if host is not None and not _is_loopback(host):
-        log.say("note", f"anyone who can reach {host}:{port} can read the pages")
+        where = f"{host}:{port}" if port else host
+        log.say("note", f"anyone who can reach {where} can read the pages")
     if not secrets:
         log.say("note", "webhooks are off: no secret is set (--secret-file)")
     service = CatalogService(pages, secrets, log.posted)
