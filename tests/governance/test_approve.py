@@ -470,6 +470,11 @@ def test_an_approval_from_before_the_policy_named_its_author_says_so(
     repo.git("commit", "-q", "-m", "A policy")
     said = " ".join(mreg("policy", "check", "churn@v1.0.0", "prod", repo=repo).out.split())
     assert "(unverified), called boss in the policy)" in said
+    ref = f"refs/mreg/approvals/churn@v1.0.0/prod/{address}"
+    oid = repo.git("rev-parse", ref).strip()
+    repo.git("update-ref", "-d", ref)
+    pushed = mreg("verify", "--new", "0" * 40, oid, ref, repo=repo)
+    assert "-> run `git fetch` to fetch the policy, then mreg approve" in pushed.out
 
 
 @pytest.mark.parametrize("verdict", ["approve", "reject"])

@@ -298,7 +298,10 @@ class _PushCheck:
         if not fault and self._trust.settings.signatures == "required" and not word.signer.verified:
             fault = f"it must be signed: {word.signer.why or word.signer.signature}"
         if fault:
-            self._refuse(update.ref, "approvals", fault, _SAY_IT)
+            # A clone from before the policy, or with an older one, calls its author otherwise.
+            stale = self._trust.principal(word.signer) not in (None, place.principal)
+            again = f"run `git fetch` to fetch the policy, then {_SAY_IT}" if stale else _SAY_IT
+            self._refuse(update.ref, "approvals", fault, again)
 
     @cached_property
     def _promoted(self) -> Mapping[tuple[str, str, str], int]:
