@@ -230,7 +230,6 @@ def test_the_end_of_several_names_is_asked_about(repo: Repository, mreg: Command
         ("show churn --stage prod", "write NAME@v1.2.0 or NAME#STAGE: mreg help selectors"),
         ("stages --stage prod", "mreg stages lists all stages; mreg history --stage prod lists"),
         ("pending --stage prod", "mreg pending lists all stages, mreg pending NAME those of an"),
-        ("verify --stage prod", "mreg audit --stage prod lists the verdict on each event"),
         ("policy check churn prod --policy x", "mreg verify --all --policy REV checks the"),
         ("demote churn --version v1.0.0", "write NAME@v1.2.0"),
         ("show --jsno", "did you mean --json?"),

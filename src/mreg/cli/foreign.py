@@ -81,7 +81,6 @@ OPTIONS = {
         "mreg stages lists all stages; mreg history --stage prod lists the events of one"
     ),
     ("pending", "--stage"): "mreg pending lists all stages, mreg pending NAME those of an artifact",
-    ("verify", "--stage"): "mreg audit --stage prod lists the verdict on each event of a stage",
     ("policy", "--policy"): (
         "mreg verify --all --policy REV checks the recorded events against the policy of a commit"
     ),
