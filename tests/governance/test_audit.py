@@ -393,6 +393,25 @@ class TestWhatACloneLacks:
         mreg.ok("verify", "--all", "--repo", team.server.path.as_uri())
 
 
+def test_it_says_how_little_was_checked(
+    mreg: CommandLine, make_repository: Maker, tmp_path: Path
+) -> None:
+    """Without a policy all is allowed; without an earlier state, the last event may be changed."""
+    repo = make_repository()
+    mreg.ok("register", "churn", repo=repo)
+    assert (
+        "note: 1 event was recorded without a policy" in mreg.ok("verify", "--all", repo=repo).err
+    )
+    lacking = "note: mreg has no earlier state of a remote to compare the tags with"
+    assert lacking in mreg.ok("verify", "--tampering", repo=repo).err
+    repo.git("clone", "-q", "--bare", ".", str(tmp_path / "server.git"))
+    clone = tmp_path / "clone"
+    repo.git("clone", "-q", str(tmp_path / "server.git"), str(clone))
+    assert lacking in mreg.ok("verify", "--tampering", repo=clone).err
+    mreg.ok("fetch", repo=clone)
+    assert mreg.ok("verify", "--tampering", repo=clone).err == "Nothing is wrong.\n"
+
+
 def test_progress_is_shown_to_whoever_watches(
     team: Team, mreg: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

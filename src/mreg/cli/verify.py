@@ -97,6 +97,12 @@ def _report(found: Verification, *, json: bool) -> None:
     for it in found.diagnostics:
         _say(it)
     output.talk(found.summary)
+    if free := sum(it.passed and not it.policy for it in found.recorded):
+        were = "1 event was" if free == 1 else f"{free} events were"
+        output.talk(
+            f"note: {were} recorded without a policy in force: "
+            "mreg checked only that each tag follows from those before it"
+        )
 
 
 def _is_image(tags: list[str] | None, *others: object, plain_http: bool) -> bool:

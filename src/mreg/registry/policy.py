@@ -325,13 +325,23 @@ def tampering(repo: Repository, remote: str | None, *, offline: bool) -> tuple[D
     """Find traces of tags that were moved, removed or slipped in: see `Registry.tampering`."""
     from mreg.git import remote as remotes
     from mreg.governance import integrity
+    from mreg.store.seen import Seen
 
     found = [*integrity.of_chain(read.state(repo))]
     known = remotes.settings(repo)
     if repo.mirror or (remote is None and not known.remotes):
+        repo.network.notice(_NOTHING_EARLIER)
         return tuple(found)
     where = remotes.choose(known, remote)
+    if not Seen(repo, where).read():
+        repo.network.notice(_NOTHING_EARLIER)
     found += integrity.of_record(repo, where)
     if not offline:
         found += integrity.of_remote(repo, where)
     return tuple(found)
+
+
+_NOTHING_EARLIER = (
+    "note: mreg has no earlier state of a remote to compare the tags with, so it cannot find out "
+    "whether the newest event of an artifact was moved or removed"
+)
