@@ -94,7 +94,7 @@ OPTIONS = {
 
 
 MORE = {
-    "mreg deprecate": "to end a single version, mreg deregister churn@v1.0.0",
+    "mreg deprecate": "mreg deregister churn@v1.0.0 ends a single version",
     "mreg status": "mreg status churn --stage prod",
     "mreg watch": (
         "mreg watch --repo ../models.git --artifact churn --stage prod --exec ./deploy.sh"
