@@ -42,7 +42,7 @@ def changelog(
 
     Examples:
         mreg changelog churn
-        mreg changelog churn@v1.0.0 churn@v1.2.0
+        mreg changelog churn@v1.0.0 churn@v1.1.0
         mreg changelog churn v1.0.0 > CHANGES.md
     """
     options.exclusive(json=json, md=markdown)
