@@ -39,6 +39,7 @@ def repo(make_repository: Maker) -> Repository:
         ("describe churn prod", "describe churn#prod"),
         ("lineage churn prod", "lineage churn#prod"),
         ("env churn prod", "env churn#prod"),
+        ("package churn prod --digest", "package churn#prod --digest"),
         ("get churn prod", "get churn#prod"),
         ("export churn prod --format model-card", "export churn#prod --format model-card"),
         ("history churn#prod", "history churn --stage prod"),

@@ -179,7 +179,8 @@ def test_a_folder_with_the_name_of_an_image_is_no_push(
     ("arguments", "code", "said"),
     [
         (["churn"], 2, "no target is given"),
-        (["churn", "--as", "zip", "--to", "x"], 2, "there is no format 'zip'"),
+        (["churn", "--as", "zip", "--to", "x"], 2, "there is no kind of package 'zip'"),
+        (["churn", "--as", "Dockerfile", "--to", "x"], 2, "hint: did you mean dockerfile?"),
         (["churn", "--digest", "--to", "x"], 2, "omit --to"),
         (["churn", "--to", "oci://h/Team"], 2, "/ between parts: team"),
         (["churn", "--to", f"oci://h/r@sha256:{'a' * 64}"], 2, "omit @sha256:..."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from mreg.cli import online, options, output
+from mreg.cli import online, options, output, typed
 from mreg.cli.parameters import Flag, Option
 from mreg.errors import UsageError
 from mreg.package import KINDS, ClusterOptions, Packaged
@@ -112,6 +112,7 @@ _DEFAULTS = ClusterOptions()
 
 def package(
     selector: options.Selector,
+    which: options.Which = None,
     as_: _Kind = "oci",
     repo: options.Repo = ".",
     to: _To = None,
@@ -149,6 +150,7 @@ def package(
 
     if digest and to:
         raise UsageError("--digest writes nothing", hint="omit --to")
+    selector = typed.selector(selector, which)
     _check(as_, given)
     # fmt: off
     cluster = ClusterOptions(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mreg.core.queries import suggestion
 from mreg.errors import UsageError
 from mreg.tuples import NamedTuple
 
@@ -163,7 +164,8 @@ def package(request: PackageRequest) -> Packaged:
         GitError: it cannot be fetched, or not be pushed.
     """
     if request.kind not in KINDS:
-        raise UsageError(f"there is no format {request.kind!r}", hint=f"take {', '.join(KINDS)}")
+        hint = suggestion(request.kind.lower(), KINDS) or f"choose one of {', '.join(KINDS)}"
+        raise UsageError(f"there is no kind of package {request.kind!r}", hint=hint)
     module = import_module(f"{__name__}.{KINDS[request.kind].module}")
     made: Packaged = module.package(request)
     return made
