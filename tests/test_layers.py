@@ -154,7 +154,7 @@ def test_only_the_reader_made_with_typer_knows_it() -> None:
     knowing = {
         name for name in _MODULES if any(it.split(".")[0] == "typer" for it in imports(name))
     }
-    assert knowing == {"mreg.cli.app", "mreg.cli.completion"}
+    assert knowing == {"mreg.cli.app", "mreg.cli.completion", "mreg.cli.mistakes"}
 
 
 def test_rich_is_known_where_tables_are_drawn_and_nowhere_else() -> None:
