@@ -122,6 +122,7 @@ class TestCommands:
             "foreign",
             "full",
             "glossary",
+            "mistakes",
             "parameters",
             "streams",
             "topics",
