@@ -97,6 +97,7 @@ def test_what_makes_the_library_fail_cannot_be_read(text: str) -> None:
         document.load(text.encode())
 
 
+@pytest.mark.integration  # it is long
 def test_the_readers_agree_on_generated_documents() -> None:
     """As on a million by `tests/fuzz/yaml_readers.py`."""
     fast = full = 0

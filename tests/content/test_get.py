@@ -184,6 +184,7 @@ class TestBytes:
         )
         assert registry.get("churn").read_bytes() == b"1"
 
+    @pytest.mark.integration  # it is long: Git packs 50 MB of noise
     def test_memory_stays_flat(self, make_repository: Maker) -> None:
         """A blob that is 100 times as large takes as much memory, in Python and in Git."""
         script = (

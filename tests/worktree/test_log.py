@@ -152,7 +152,9 @@ def test_files_are_named_in_any_form_that_a_script_has(
         [Path("../data.csv")],
         package.Input(path="data.csv"),
     ):
-        package.log_artifact("../models/churn.pkl", inputs=inputs, metrics="../m.json")
+        package.log_artifact(
+            "../models/churn.pkl", inputs=inputs, metrics="../m.json", requirements=["numpy"]
+        )
         text = (repository.path / "artifacts.yaml").read_text()
         assert "  inputs:\n    - path: data.csv\n" in text, inputs
         assert "  metrics: [m.json]\n" in text
