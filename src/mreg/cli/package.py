@@ -25,7 +25,8 @@ _To: TypeAlias = Annotated[
     Option(
         "--to",
         "TARGET",
-        "The target: a folder, a file for a manifest, or oci://HOST/REPOSITORY[:TAG] to push.",
+        "The target: a folder (for a Dockerfile, a new or empty one), a file for a manifest, or"
+        " oci://HOST/REPOSITORY[:TAG] to push.",
     ),
 ]
 _Digest: TypeAlias = Annotated[
