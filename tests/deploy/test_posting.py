@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import receivers
 import remotes
 from mreg.errors import UsageError
-from mreg.net import backoff, signature
+from mreg.net import backoff, http, signature
 from mreg.net import webhook as posting
 from receivers import Answer, Receiver, receiving, status
 
@@ -125,7 +126,7 @@ def test_a_receiver_that_sends_a_byte_now_and_then() -> None:
     """Each byte comes in time, and all of them would take for ever."""
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
-        while True:
+        for _ in range(1500):  # half a minute: where nobody hangs up, the server ends some day
             handler.wfile.write(b"H")
             time.sleep(0.02)
 
@@ -135,6 +136,23 @@ def test_a_receiver_that_sends_a_byte_now_and_then() -> None:
         assert time.monotonic() - begun < 20
     assert not done.delivered
     assert done.reason == "it did not answer within 0.2 s"
+
+
+def test_what_connects_after_the_time_is_over_is_cut_too() -> None:
+    """On a busy machine the time was over before the connection was made, and nothing ended it."""
+    sent: list[bytes] = []
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        while len(sent) < 1500:
+            handler.wfile.write(b"H")
+            sent.append(b"H")
+            time.sleep(0.02)
+
+    with receiving(drip) as receiver, http.limited(0.01) as opener:
+        time.sleep(0.1)
+        with pytest.raises((OSError, HTTPException)):
+            opener.open(receiver.url, data=b"late", timeout=5)
+    assert len(sent) < 1500
 
 
 @pytest.mark.parametrize("code", [200, 400])

@@ -23,7 +23,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread
 from typing import Any, Protocol, TypeAlias
 from urllib import error as errors
 from urllib import request as requests
@@ -42,6 +42,9 @@ SCHEMES = ("http", "https")
 
 AGENT = f"mreg/{__version__}"
 """What is sent as `User-Agent`."""
+
+_CUT_AGAIN = 0.05
+"""After how many seconds what has connected since the time was over is cut, too."""
 
 _TRIES = 6
 """How often something is asked for without a byte coming, before that is an error."""
@@ -506,8 +509,9 @@ def limited(
 ) -> Iterator[requests.OpenerDirector]:
     """Open requests whose connections are cut when the time is over.
 
-    A socket's own limit is for each byte: who sends one now and then would keep us for ever. The
-    context says which certificates are trusted; without one, those that the system trusts.
+    A socket's own limit is for each byte: who sends one now and then would keep us for ever. What
+    connects when the time is over already, as on a busy machine, is cut soon after. The context
+    says which certificates are trusted; without one, those that the system trusts.
     """
     connections: list[http.client.HTTPConnection] = []
 
@@ -517,13 +521,19 @@ def limited(
                 with suppress(OSError):  # it has ended by itself
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
-    timer = Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
+    done = Event()
+
+    def watch() -> None:
+        left = seconds
+        while not done.wait(left):
+            cut()
+            left = _CUT_AGAIN
+
+    Thread(target=watch, daemon=True).start()
     try:
         yield opener(context or ssl.create_default_context(), connections.append)
     finally:
-        timer.cancel()
+        done.set()
 
 
 def reason(error: Exception) -> str:
