@@ -179,11 +179,15 @@ class TestShown:
             for picture in "⠋⠙⠹":
                 seen.wait_for(picture)
             assert COLOUR.search(seen.got)
+            slow.go_on()  # or it would wait for ever, whoever ends mreg
+            assert seen.end()[0] == "Fetched churn#prod#1"
 
     def test_it_has_no_colour_where_none_is_wanted(self, repo: Repository, slow: SlowGit) -> None:
         with window(*MREG, "fetch", folder=repo.path, PATH=slow.path, NO_COLOR="1") as seen:
             seen.wait_for("⠙ Asking the remote")
             assert not COLOUR.search(seen.got)
+            slow.go_on()  # or it would wait for ever, whoever ends mreg
+            assert seen.end()[0] == "Fetched churn#prod#1"
 
     def test_the_answer_of_a_question_takes_its_place(self, repo: Repository) -> None:
         program = AT_ONCE.format(0)
