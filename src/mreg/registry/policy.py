@@ -212,7 +212,8 @@ def verify(
             raise NotFound(
                 f"there is no registry tag {tag}", hint="`mreg history` lists the events"
             )
-    judged = _judged(repo, state, lambda event: event.tag in tags, policy, progress)
+    chosen = frozenset(tags)
+    judged = _judged(repo, state, lambda event: event.tag in chosen, policy, progress)
     return (*(broken[tag] for tag in tags if tag in broken), *judged)
 
 
@@ -231,9 +232,11 @@ def _tags(repo: Repository, state: State, named: Sequence[str]) -> Iterator[str]
 
 def _of_stage(events: Mapping[str, Event], tag: str) -> Sequence[str]:
     """Return the tags of a stage's events where `churn#prod` was named; else what was named."""
-    artifact, _, stage = tag.partition("#")
+    artifact, mark, stage = tag.partition("#")
+    if tag in events or not mark:
+        return [tag]
     within = [it.tag for it in events.values() if (it.artifact, it.stage) == (artifact, stage)]
-    return [tag] if tag in events or not stage else within or [tag]
+    return within or [tag]
 
 
 def _judged(
